@@ -1,0 +1,38 @@
+//! Decides what an invoice says: lines, VAT, totals, numbers, and whether it may be issued at all.
+//! It must not know how a document looks, where it is stored, or how it reaches the client.
+//!
+//! Amounts are whole minor units ([`Minor`]) of the document's one currency; quantities, prices and
+//! rates are decimals, written as strings in JSON. Nothing here is ever a floating-point number.
+
+mod adjustment;
+mod check;
+mod credit;
+mod decimal;
+mod draft;
+mod iban;
+mod instalment;
+mod invoice;
+mod line;
+mod money;
+mod party;
+mod rules;
+mod series;
+mod time;
+mod totals;
+mod vat;
+
+pub use adjustment::{Adjustment, AdjustmentValue, Direction, DocumentAdjustment, Percent};
+pub use check::Problem;
+pub use credit::CreditError;
+pub use draft::{BilledPart, Delivered, Draft, Kind, Preceding, References, Sale};
+pub use iban::iban_is_valid;
+pub use instalment::{InstalmentError, instalment};
+pub use invoice::{Invoice, Issued, NotIssuable};
+pub use line::{Line, UnitCode, UnitCodeError};
+pub use money::{Currency, Minor, Money, MoneyError, Rounding};
+pub use party::{Address, BankAccount, CountryCode, CountryCodeError, Party};
+pub use rules::{BillingRules, ClientBilling, Language, Seller, TaxTreatment};
+pub use series::{Counter, InvoiceNumber, Next, Series, SeriesError};
+pub use time::{Increment, RoundMinutes};
+pub use totals::{AccountingVat, LineTotal, Sums, Totals, TotalsError, VatGroup};
+pub use vat::{VatCategory, VatRate};
