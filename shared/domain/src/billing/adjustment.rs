@@ -51,15 +51,26 @@ pub struct DocumentAdjustment {
 
 impl AdjustmentValue {
     pub fn percent(percent: impl Into<Decimal>) -> AdjustmentValue {
-        AdjustmentValue::Percent(Percent { percent: percent.into(), base: None })
+        AdjustmentValue::Percent(Percent {
+            percent: percent.into(),
+            base: None,
+        })
     }
 
     pub fn percent_of(percent: impl Into<Decimal>, base: Minor) -> AdjustmentValue {
-        AdjustmentValue::Percent(Percent { percent: percent.into(), base: Some(base) })
+        AdjustmentValue::Percent(Percent {
+            percent: percent.into(),
+            base: Some(base),
+        })
     }
 
     /// The amount as the document states it: rounded once.
-    pub(crate) fn amount(&self, stands_on: Decimal, currency: Currency, rounding: Rounding) -> Result<Minor, MoneyError> {
+    pub(crate) fn amount(
+        &self,
+        stands_on: Decimal,
+        currency: Currency,
+        rounding: Rounding,
+    ) -> Result<Minor, MoneyError> {
         match self {
             AdjustmentValue::Amount(amount) => Ok(*amount),
             AdjustmentValue::Percent(Percent { percent, base }) => {

@@ -16,7 +16,10 @@ impl Invoice {
         draft.kind = Kind::CreditNote;
         draft.terms = None;
         draft.bills = Vec::new();
-        draft.references.preceding = Some(Preceding { number: self.number.clone(), issue_date: self.issue_date });
+        draft.references.preceding = Some(Preceding {
+            number: self.number.clone(),
+            issue_date: self.issue_date,
+        });
         draft
     }
 
@@ -43,7 +46,9 @@ impl Invoice {
 
 fn in_group(totals: &Totals, vat: VatRate) -> (Minor, Minor) {
     let group = totals.vat_groups.iter().find(|group| group.vat == vat);
-    group.map_or((Minor::ZERO, Minor::ZERO), |group| (group.taxable, group.tax))
+    group.map_or((Minor::ZERO, Minor::ZERO), |group| {
+        (group.taxable, group.tax)
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

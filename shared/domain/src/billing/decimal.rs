@@ -24,7 +24,8 @@ impl de::Visitor<'_> for Exact {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-        Decimal::from_str_exact(text).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        Decimal::from_str_exact(text)
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
     }
 
     fn visit_i64<E: de::Error>(self, whole: i64) -> Result<Decimal, E> {

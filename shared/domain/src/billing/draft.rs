@@ -53,7 +53,7 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<String>,
     pub references: References,
-    pub purchase_order_required: bool,
+    pub po_required: bool,
     /// What is billed, each at most once while uncredited.
     pub bills: Vec<BilledPart>,
 }
@@ -123,7 +123,10 @@ impl BilledPart {
 
     /// One text per part and one part per text, whatever the names hold; hashed before it enters a key.
     pub fn billed_key(&self) -> String {
-        self.0.iter().map(|name| format!("{}:{name};", name.len())).collect()
+        self.0
+            .iter()
+            .map(|name| format!("{}:{name};", name.len()))
+            .collect()
     }
 }
 
@@ -142,20 +145,42 @@ pub struct Sale {
 
 impl Draft {
     /// One line for delivered work, under the client's billing rules.
-    pub fn for_milestone(client: &ClientBilling, seller: &Seller, sale: Sale) -> Result<Draft, Problem> {
+    pub fn for_milestone(
+        client: &ClientBilling,
+        seller: &Seller,
+        sale: Sale,
+    ) -> Result<Draft, Problem> {
         let ClientBilling { buyer, rules } = client;
         if !seller.series.contains_key(&rules.series) {
-            let known = seller.series.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let known = seller
+                .series
+                .keys()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
             let what = format!("there is no series `{}`", rules.series);
-            return Err(Problem::new("series", what, format!("name one of the seller's series: {known}")));
+            return Err(Problem::new(
+                "series",
+                what,
+                format!("name one of the seller's series: {known}"),
+            ));
         }
         if sale.currency != rules.currency {
-            let what = format!("the work is priced in {}, the client is billed in {}", sale.currency, rules.currency);
-            return Err(Problem::new("currency", what, "agree on one currency and state it in the contract and in the client's billing rules"));
+            let what = format!(
+                "the work is priced in {}, the client is billed in {}",
+                sale.currency, rules.currency
+            );
+            return Err(Problem::new(
+                "currency",
+                what,
+                "agree on one currency and state it in the contract and in the client's billing rules",
+            ));
         }
         let mut references = sale.references;
-        references.purchase_order = references.purchase_order.or_else(|| rules.purchase_order.clone());
-        references.buyer_reference = references.buyer_reference.or_else(|| rules.buyer_reference.clone());
+        references.purchase_order = references.purchase_order.or_else(|| rules.po.clone());
+        references.buyer_reference = references
+            .buyer_reference
+            .or_else(|| rules.buyer_reference.clone());
         let vat = rules.tax.vat;
         Ok(Draft {
             kind: Kind::Invoice,
@@ -166,10 +191,21 @@ impl Draft {
             buyer: buyer.clone(),
             send_to: rules.send_to.clone(),
             currency: sale.currency,
-            lines: vec![Line::fixed("1", sale.text, Minor(sale.amount_cents), sale.currency, vat)],
+            lines: vec![Line::fixed(
+                "1",
+                sale.text,
+                Minor(sale.amount_cents),
+                sale.currency,
+                vat,
+            )],
             adjustments: Vec::new(),
             prepaid: Minor::ZERO,
-            exemption_reasons: rules.tax.reason.iter().map(|reason| (vat.category, reason.clone())).collect(),
+            exemption_reasons: rules
+                .tax
+                .because
+                .iter()
+                .map(|reason| (vat.category, reason.clone()))
+                .collect(),
             cash_increment_minor: rules.cash_increment_minor,
             rounding: rules.rounding,
             accounting_vat: rules.accounting_vat.clone(),
@@ -178,7 +214,7 @@ impl Draft {
             terms_days: rules.terms_days,
             terms: rules.terms.clone(),
             references,
-            purchase_order_required: rules.purchase_order_required,
+            po_required: rules.po_required,
             bills: sale.bills,
         })
     }
@@ -197,11 +233,22 @@ impl Draft {
     }
 
     /// Takes `percent` off the whole document, stated once per VAT group so that each group's tax is right.
-    pub fn discount_percent(&mut self, percent: rust_decimal::Decimal, reason: &str) -> Result<(), TotalsError> {
+    pub fn discount_percent(
+        &mut self,
+        percent: rust_decimal::Decimal,
+        reason: &str,
+    ) -> Result<(), TotalsError> {
         for group in self.totals()?.vat_groups {
             let value = AdjustmentValue::percent_of(percent, group.taxable);
-            let adjustment = Adjustment { direction: Direction::Allowance, value, reason: reason.to_owned() };
-            self.adjustments.push(DocumentAdjustment { adjustment, vat: group.vat });
+            let adjustment = Adjustment {
+                direction: Direction::Allowance,
+                value,
+                reason: reason.to_owned(),
+            };
+            self.adjustments.push(DocumentAdjustment {
+                adjustment,
+                vat: group.vat,
+            });
         }
         Ok(())
     }

@@ -7,7 +7,9 @@ pub fn iban_is_valid(iban: &str) -> bool {
     let shaped = (15..=34).contains(&compact.len())
         && compact[..2].iter().all(u8::is_ascii_uppercase)
         && compact[2..4].iter().all(u8::is_ascii_digit)
-        && compact[4..].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        && compact[4..]
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     if !shaped {
         return false;
     }
@@ -27,10 +29,22 @@ mod tests {
     #[test]
     fn check_digits_decide() {
         // The examples of the ISO 13616 registry.
-        for good in ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "CH9300762011623852957", "MT84MALT011000012345MTLCAST001S"] {
+        for good in [
+            "DE89 3704 0044 0532 0130 00",
+            "GB29NWBK60161331926819",
+            "CH9300762011623852957",
+            "MT84MALT011000012345MTLCAST001S",
+        ] {
             assert!(iban_is_valid(good), "{good}");
         }
-        for bad in ["", "DE89", "DE88370400440532013000", "de89370400440532013000", "DE8937040044053201300Ä", "DE89370400440532013000DE89370400440532013000"] {
+        for bad in [
+            "",
+            "DE89",
+            "DE88370400440532013000",
+            "de89370400440532013000",
+            "DE8937040044053201300Ä",
+            "DE89370400440532013000DE89370400440532013000",
+        ] {
             assert!(!iban_is_valid(bad), "{bad}");
         }
     }

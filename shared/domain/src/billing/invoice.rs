@@ -43,13 +43,31 @@ impl Draft {
     /// The immutable document. Check first: a number taken for a draft that is refused here would be a gap.
     pub fn issue(self, number: InvoiceNumber, issue_date: Date) -> Result<Invoice, NotIssuable> {
         self.check().map_err(|problems| NotIssuable { problems })?;
-        let refused = |problem| NotIssuable { problems: vec![problem] };
-        let totals = self.totals().map_err(|error| refused(Problem::of_totals(&error)))?;
+        let refused = |problem| NotIssuable {
+            problems: vec![problem],
+        };
+        let totals = self
+            .totals()
+            .map_err(|error| refused(Problem::of_totals(&error)))?;
         let due_date = issue_date.checked_add(days(self.terms_days)).map_err(|_| {
-            refused(Problem::new("terms_days", "the due date is past the year 9999", "state fewer days"))
+            refused(Problem::new(
+                "terms_days",
+                "the due date is past the year 9999",
+                "state fewer days",
+            ))
         })?;
-        let terms = self.terms.clone().unwrap_or_else(|| standard_terms(self.kind, self.language, self.terms_days));
-        Ok(Invoice(Issued { number, issue_date, due_date, terms, totals, content: self }))
+        let terms = self
+            .terms
+            .clone()
+            .unwrap_or_else(|| standard_terms(self.kind, self.language, self.terms_days));
+        Ok(Invoice(Issued {
+            number,
+            issue_date,
+            due_date,
+            terms,
+            totals,
+            content: self,
+        }))
     }
 }
 
@@ -61,7 +79,11 @@ impl Invoice {
 
     /// Keys of what it bills, at most one uncredited invoice each.
     pub fn billed_keys(&self) -> Vec<String> {
-        self.content.bills.iter().map(|part| part.billed_key()).collect()
+        self.content
+            .bills
+            .iter()
+            .map(|part| part.billed_key())
+            .collect()
     }
 
     /// The name its document is attached under, such as `invoice-2026-0001.pdf`.
@@ -82,12 +104,20 @@ fn days(count: u16) -> Span {
 
 fn standard_terms(kind: Kind, language: Language, days: u16) -> String {
     match (kind, language, days) {
-        (Kind::CreditNote, Language::De, _) => "Der Betrag wird mit offenen Rechnungen verrechnet oder erstattet.".to_owned(),
-        (Kind::CreditNote, Language::En, _) => "The amount is set off against open invoices or refunded.".to_owned(),
+        (Kind::CreditNote, Language::De, _) => {
+            "Der Betrag wird mit offenen Rechnungen verrechnet oder erstattet.".to_owned()
+        }
+        (Kind::CreditNote, Language::En, _) => {
+            "The amount is set off against open invoices or refunded.".to_owned()
+        }
         (Kind::Invoice, Language::De, 0) => "Zahlbar sofort nach Erhalt ohne Abzug.".to_owned(),
         (Kind::Invoice, Language::En, 0) => "Payable on receipt, without deduction.".to_owned(),
-        (Kind::Invoice, Language::De, days) => format!("Zahlbar innerhalb von {days} Tagen ab Rechnungsdatum ohne Abzug."),
-        (Kind::Invoice, Language::En, days) => format!("Payable within {days} days of the invoice date, without deduction."),
+        (Kind::Invoice, Language::De, days) => {
+            format!("Zahlbar innerhalb von {days} Tagen ab Rechnungsdatum ohne Abzug.")
+        }
+        (Kind::Invoice, Language::En, days) => {
+            format!("Payable within {days} days of the invoice date, without deduction.")
+        }
     }
 }
 

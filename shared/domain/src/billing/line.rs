@@ -41,7 +41,13 @@ fn one() -> Decimal {
 
 impl Line {
     /// One thing at a price, such as a milestone.
-    pub fn fixed(id: impl Into<String>, text: impl Into<String>, price: Minor, currency: Currency, vat: VatRate) -> Line {
+    pub fn fixed(
+        id: impl Into<String>,
+        text: impl Into<String>,
+        price: Minor,
+        currency: Currency,
+        vat: VatRate,
+    ) -> Line {
         Line {
             id: id.into(),
             text: text.into(),
@@ -77,8 +83,15 @@ impl TryFrom<String> for UnitCode {
     type Error = UnitCodeError;
 
     fn try_from(code: String) -> Result<Self, UnitCodeError> {
-        let shaped = (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if shaped { Ok(UnitCode(code.into())) } else { Err(UnitCodeError(code)) }
+        let shaped = (2..=3).contains(&code.len())
+            && code
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if shaped {
+            Ok(UnitCode(code.into()))
+        } else {
+            Err(UnitCodeError(code))
+        }
     }
 }
 
@@ -95,5 +108,7 @@ impl fmt::Display for UnitCode {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a unit code of UN/ECE Recommendation 20; write C62 (one), HUR (hour), DAY or MON")]
+#[error(
+    "`{0}` is not a unit code of UN/ECE Recommendation 20; write C62 (one), HUR (hour), DAY or MON"
+)]
 pub struct UnitCodeError(String);

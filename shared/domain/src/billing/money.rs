@@ -8,7 +8,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 /// Whole minor units (cents, rappen, yen) of a currency that the surrounding document states once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Minor(pub i64);
 
@@ -16,11 +18,17 @@ impl Minor {
     pub const ZERO: Minor = Minor(0);
 
     pub(crate) fn plus(self, other: Minor) -> Result<Minor, MoneyError> {
-        self.0.checked_add(other.0).map(Minor).ok_or(MoneyError::TooLarge)
+        self.0
+            .checked_add(other.0)
+            .map(Minor)
+            .ok_or(MoneyError::TooLarge)
     }
 
     pub(crate) fn minus(self, other: Minor) -> Result<Minor, MoneyError> {
-        self.0.checked_sub(other.0).map(Minor).ok_or(MoneyError::TooLarge)
+        self.0
+            .checked_sub(other.0)
+            .map(Minor)
+            .ok_or(MoneyError::TooLarge)
     }
 
     pub(crate) fn total(amounts: impl IntoIterator<Item = Minor>) -> Result<Minor, MoneyError> {
@@ -55,14 +63,20 @@ impl Currency {
         let minor = Decimal::from(10_u64.pow(self.exponent()))
             .checked_mul(rounded)
             .ok_or(MoneyError::TooLarge)?;
-        i64::try_from(minor).map(Minor).map_err(|_| MoneyError::TooLarge)
+        i64::try_from(minor)
+            .map(Minor)
+            .map_err(|_| MoneyError::TooLarge)
     }
 
     /// Reads an amount such as `"850.00"`; more decimals than the currency has are refused, never cut.
     pub fn parse(&self, text: &str) -> Result<Minor, MoneyError> {
-        let value = Decimal::from_str_exact(text).map_err(|_| MoneyError::NotAnAmount(text.to_owned()))?;
+        let value =
+            Decimal::from_str_exact(text).map_err(|_| MoneyError::NotAnAmount(text.to_owned()))?;
         if value.normalize().scale() > self.exponent() {
-            return Err(MoneyError::TooManyDecimals { amount: text.to_owned(), currency: *self });
+            return Err(MoneyError::TooManyDecimals {
+                amount: text.to_owned(),
+                currency: *self,
+            });
         }
         self.round(value, Rounding::HalfUp)
     }
@@ -132,7 +146,12 @@ pub struct Money {
 impl fmt::Display for Money {
     /// `1011.50 EUR`: exact and without grouping; pages format for a reader's language.
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        write!(out, "{} {}", self.currency.decimal(self.minor), self.currency)
+        write!(
+            out,
+            "{} {}",
+            self.currency.decimal(self.minor),
+            self.currency
+        )
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Party {
     /// The legal name (BT-27, BT-44).
     pub name: String,
@@ -29,16 +30,21 @@ pub struct Party {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Address {
-    /// Street and whatever else stands above the city, at most three lines.
-    pub lines: Vec<String>,
+    /// Street and number, or a post box (BT-35, BT-50).
+    pub street: String,
+    /// What else stands above the city, such as a building (BT-36, BT-51).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addition: Option<String>,
     #[serde(default)]
-    pub post_code: String,
+    pub postcode: String,
     pub city: String,
     pub country: CountryCode,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BankAccount {
     /// Whose account it is, where that is not the seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,8 +52,9 @@ pub struct BankAccount {
     pub iban: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bic: Option<String>,
+    /// The bank's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bank: Option<String>,
+    pub name: Option<String>,
 }
 
 /// An ISO 3166-1 code of two capital letters.
@@ -66,7 +73,11 @@ impl TryFrom<String> for CountryCode {
 
     fn try_from(code: String) -> Result<Self, CountryCodeError> {
         let shaped = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        if shaped { Ok(CountryCode(code)) } else { Err(CountryCodeError(code)) }
+        if shaped {
+            Ok(CountryCode(code))
+        } else {
+            Err(CountryCodeError(code))
+        }
     }
 }
 

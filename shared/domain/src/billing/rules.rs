@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::money::{Currency, Minor, Rounding};
 use super::party::{BankAccount, Party};
@@ -12,26 +14,23 @@ use super::totals::AccountingVat;
 use super::vat::VatRate;
 
 /// Who invoices, where the money goes, and how documents are numbered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seller {
-    #[serde(flatten)]
     pub party: Party,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<BankAccount>,
     pub series: BTreeMap<String, Series>,
 }
 
 /// A client as an invoice needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientBilling {
-    #[serde(flatten)]
     pub buyer: Party,
-    #[serde(flatten)]
     pub rules: BillingRules,
 }
 
 /// How one client is billed: "special billing" is a line here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BillingRules {
     /// Payable this many calendar days after the issue date.
     pub terms_days: u16,
@@ -48,10 +47,10 @@ pub struct BillingRules {
     pub language: Language,
     /// No invoice leaves without the client's order number.
     #[serde(default)]
-    pub purchase_order_required: bool,
+    pub po_required: bool,
     /// A standing order number, used where the work itself names none (BT-13).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purchase_order: Option<String>,
+    pub po: Option<String>,
     /// What the client wants to find its way by (BT-10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer_reference: Option<String>,
@@ -72,7 +71,7 @@ pub struct TaxTreatment {
     pub vat: VatRate,
     /// Needed for an exemption (E), which must name its law; the other categories bring their own sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub because: Option<String>,
 }
 
 /// The language a document is written in.
@@ -82,4 +81,81 @@ pub enum Language {
     De,
     #[default]
     En,
+}
+
+const PARTY_FIELDS: [&str; 8] = [
+    "name",
+    "address",
+    "vat_id",
+    "tax_number",
+    "registration",
+    "contact_name",
+    "phone",
+    "mail",
+];
+
+impl ClientBilling {
+    /// Reads a client's `billing` block; the client's `name` stands unless the block has a legal one.
+    pub fn read(name: &str, billing: &Value) -> Result<ClientBilling, RulesError> {
+        let (mut party, rules) = split("billing", billing)?;
+        party.entry("name").or_insert_with(|| name.into());
+        Ok(ClientBilling {
+            buyer: part("billing", party)?,
+            rules: part("billing", rules)?,
+        })
+    }
+}
+
+impl Seller {
+    /// Reads the `seller` block of the team's file.
+    pub fn read(seller: &Value) -> Result<Seller, RulesError> {
+        let (party, rest) = split("seller", seller)?;
+        let SellerFile { bank, series } = part("seller", rest)?;
+        Ok(Seller {
+            party: part("seller", party)?,
+            bank,
+            series,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SellerFile {
+    #[serde(default)]
+    bank: Option<BankAccount>,
+    series: BTreeMap<String, Series>,
+}
+
+/// Parts the fields of the party from the rest, so that both can refuse a field they do not know.
+fn split(
+    block: &'static str,
+    value: &Value,
+) -> Result<(Map<String, Value>, Map<String, Value>), RulesError> {
+    let fields = value
+        .as_object()
+        .ok_or(RulesError::NotABlock { block })?
+        .clone();
+    Ok(fields
+        .into_iter()
+        .partition(|(name, _)| PARTY_FIELDS.contains(&name.as_str())))
+}
+
+fn part<T: DeserializeOwned>(
+    block: &'static str,
+    fields: Map<String, Value>,
+) -> Result<T, RulesError> {
+    serde_json::from_value(Value::Object(fields))
+        .map_err(|source| RulesError::Field { block, source })
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    #[error("`{block}` is missing or not a block of fields; write its fields indented below it")]
+    NotABlock { block: &'static str },
+    #[error("`{block}`: {source}")]
+    Field {
+        block: &'static str,
+        source: serde_json::Error,
+    },
 }

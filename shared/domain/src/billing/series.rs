@@ -6,38 +6,28 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// How numbers of one series are written: prefix, year, counter, such as `2026-0001` or `R-2026-0001`.
+/// How numbers of one series are written, such as `R-{year}-{count:4}` for `R-2026-0001`.
+///
+/// `{count}` comes last and is padded to the digits after its colon. With `{year}` the count starts at 1 each year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "SeriesFile")]
+#[serde(try_from = "SeriesFile", into = "SeriesFile")]
 pub struct Series {
-    prefix: String,
-    per_year: bool,
+    before_year: String,
+    /// What stands between year and count, where the number has a year.
+    after_year: Option<String>,
     digits: u8,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeriesFile {
-    #[serde(default)]
-    prefix: String,
-    #[serde(default = "yes")]
-    per_year: bool,
-    #[serde(default = "four")]
-    digits: u8,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn four() -> u8 {
-    4
+    number: String,
 }
 
 /// What a series remembers: one small row, read and written with each invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
-    /// The last counter given, of the year of `last_issue_date` where the series starts anew each year.
+    /// The last count given, in the year of `last_issue_date` where the series starts anew each year.
     pub last: u64,
     pub last_issue_date: Date,
 }
@@ -51,38 +41,62 @@ pub struct Next {
 }
 
 impl Series {
-    /// `prefix` of at most 12 letters, digits, `-`, `_` or `.`; `digits` from 1 to 12 is what the counter is padded to.
-    pub fn new(prefix: &str, per_year: bool, digits: u8) -> Result<Series, SeriesError> {
+    pub fn parse(pattern: &str) -> Result<Series, SeriesError> {
+        let wrong = || SeriesError::Pattern(pattern.to_owned());
+        let (head, count) = pattern
+            .strip_suffix('}')
+            .and_then(|rest| rest.rsplit_once("{count"))
+            .ok_or_else(wrong)?;
+        let digits = match count {
+            "" => 1,
+            padded => padded
+                .strip_prefix(':')
+                .and_then(|digits| digits.parse().ok())
+                .ok_or_else(wrong)?,
+        };
+        let (before_year, after_year) = match head.split_once("{year}") {
+            Some((before, after)) => (before, Some(after)),
+            None => (head, None),
+        };
+        let texts = [before_year, after_year.unwrap_or_default()];
+        // Plain ASCII: a number is also a file name, a bank reference and something read out on the phone.
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if prefix.len() > 12 || !prefix.chars().all(plain) {
-            return Err(SeriesError::Prefix(prefix.to_owned()));
+        let readable = texts
+            .iter()
+            .all(|text| text.len() <= 12 && text.chars().all(plain));
+        if !readable || !(1..=12).contains(&digits) {
+            return Err(wrong());
         }
-        if !(1..=12).contains(&digits) {
-            return Err(SeriesError::Digits(digits));
-        }
-        Ok(Series { prefix: prefix.to_owned(), per_year, digits })
+        Ok(Series {
+            before_year: before_year.to_owned(),
+            after_year: after_year.map(str::to_owned),
+            digits,
+        })
     }
 
     /// The next number. A clock that runs behind does not take the date back: order of number is order of issue.
     pub fn next(&self, counter: Option<Counter>, today: Date) -> Result<Next, SeriesError> {
         let issue_date = counter.map_or(today, |counter| counter.last_issue_date.max(today));
-        let last = match counter {
-            Some(counter) if !self.per_year || counter.last_issue_date.year() == issue_date.year() => counter.last,
-            _ => 0,
+        let goes_on = |counter: &Counter| {
+            self.after_year.is_none() || counter.last_issue_date.year() == issue_date.year()
         };
+        let last = counter.filter(goes_on).map_or(0, |counter| counter.last);
         let next = last.checked_add(1).ok_or(SeriesError::Full)?;
         Ok(Next {
             number: self.number(issue_date, next),
             issue_date,
-            counter: Counter { last: next, last_issue_date: issue_date },
+            counter: Counter {
+                last: next,
+                last_issue_date: issue_date,
+            },
         })
     }
 
-    fn number(&self, issue_date: Date, counter: u64) -> InvoiceNumber {
-        let (prefix, width) = (&self.prefix, usize::from(self.digits));
-        InvoiceNumber(match self.per_year {
-            true => format!("{prefix}{:04}-{counter:0width$}", issue_date.year()),
-            false => format!("{prefix}{counter:0width$}"),
+    fn number(&self, issue_date: Date, count: u64) -> InvoiceNumber {
+        let (before, width) = (&self.before_year, usize::from(self.digits));
+        InvoiceNumber(match &self.after_year {
+            Some(after) => format!("{before}{:04}{after}{count:0width$}", issue_date.year()),
+            None => format!("{before}{count:0width$}"),
         })
     }
 }
@@ -91,7 +105,21 @@ impl TryFrom<SeriesFile> for Series {
     type Error = SeriesError;
 
     fn try_from(file: SeriesFile) -> Result<Series, SeriesError> {
-        Series::new(&file.prefix, file.per_year, file.digits)
+        Series::parse(&file.number)
+    }
+}
+
+impl From<Series> for SeriesFile {
+    fn from(series: Series) -> SeriesFile {
+        let Series {
+            before_year,
+            after_year,
+            digits,
+        } = series;
+        let year = after_year.map_or(String::new(), |after| format!("{{year}}{after}"));
+        SeriesFile {
+            number: format!("{before_year}{year}{{count:{digits}}}"),
+        }
     }
 }
 
@@ -114,10 +142,10 @@ impl fmt::Display for InvoiceNumber {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
-    #[error("series prefix `{0}` must be at most 12 letters, digits, `-`, `_` or `.`")]
-    Prefix(String),
-    #[error("a series counter padded to {0} digits is not readable; use 1 to 12")]
-    Digits(u8),
+    #[error(
+        "number pattern `{0}` must end in {{count}} or {{count:4}}, may hold {{year}} before it, and else only letters, digits, `-`, `_` and `.`"
+    )]
+    Pattern(String),
     #[error("the series has no number left; start a new one")]
     Full,
 }

@@ -47,14 +47,30 @@ impl Increment {
 
 impl Line {
     /// Time at an hourly price: in hours where these come out even, else in minutes at the price of 60.
-    pub fn time(id: impl Into<String>, text: impl Into<String>, minutes: u32, hourly: Minor, currency: Currency, vat: VatRate) -> Line {
+    pub fn time(
+        id: impl Into<String>,
+        text: impl Into<String>,
+        minutes: u32,
+        hourly: Minor,
+        currency: Currency,
+        vat: VatRate,
+    ) -> Line {
         let fixed = Line::fixed(id, text, hourly, currency, vat);
         // Multiples of three minutes are exact in two decimals of an hour.
         if minutes.is_multiple_of(3) {
             let hours = (Decimal::from(minutes) / Decimal::from(60)).normalize();
-            return Line { quantity: hours, unit: UnitCode::HOUR, ..fixed };
+            return Line {
+                quantity: hours,
+                unit: UnitCode::HOUR,
+                ..fixed
+            };
         }
         let unit = UnitCode::MINUTE;
-        Line { quantity: Decimal::from(minutes), unit, base_quantity: Decimal::from(60), ..fixed }
+        Line {
+            quantity: Decimal::from(minutes),
+            unit,
+            base_quantity: Decimal::from(60),
+            ..fixed
+        }
     }
 }

@@ -96,9 +96,14 @@ impl Totals {
         let lines_of_group = taxable.clone();
         let (mut adjustments, mut allowances, mut charges) = (Vec::new(), Minor::ZERO, Minor::ZERO);
         for DocumentAdjustment { adjustment, vat } in sums.adjustments {
-            let stands_on = lines_of_group.get(&group_of(*vat)).copied().unwrap_or_default();
+            let stands_on = lines_of_group
+                .get(&group_of(*vat))
+                .copied()
+                .unwrap_or_default();
             let stands_on = sums.currency.decimal(stands_on);
-            let amount = adjustment.value.amount(stands_on, sums.currency, sums.rounding)?;
+            let amount = adjustment
+                .value
+                .amount(stands_on, sums.currency, sums.rounding)?;
             match adjustment.direction {
                 Direction::Allowance => {
                     allowances = allowances.plus(amount)?;
@@ -112,7 +117,13 @@ impl Totals {
             adjustments.push(amount);
         }
         let vat_groups = (taxable.into_iter())
-            .map(|(vat, taxable)| Ok(VatGroup { vat, taxable, tax: percent_of(taxable, vat.percent, sums)? }))
+            .map(|(vat, taxable)| {
+                Ok(VatGroup {
+                    vat,
+                    taxable,
+                    tax: percent_of(taxable, vat.percent, sums)?,
+                })
+            })
             .collect::<Result<Vec<_>, MoneyError>>()?;
         let sum_of_lines = Minor::total(lines.iter().map(|line| line.net))?;
         let net = sum_of_lines.minus(allowances)?.plus(charges)?;
@@ -129,7 +140,10 @@ impl Totals {
             net,
             vat_groups,
             vat,
-            vat_in_accounting_currency: sums.accounting.map(|to| converted(vat, to, sums)).transpose()?,
+            vat_in_accounting_currency: sums
+                .accounting
+                .map(|to| converted(vat, to, sums))
+                .transpose()?,
             gross,
             prepaid: sums.prepaid,
             payable_rounding: due.minus(unrounded_due)?,
@@ -140,10 +154,17 @@ impl Totals {
 
 /// Rates that are the same number are one group, however many zeros they were written with.
 fn group_of(vat: VatRate) -> VatRate {
-    VatRate { percent: vat.percent.normalize(), ..vat }
+    VatRate {
+        percent: vat.percent.normalize(),
+        ..vat
+    }
 }
 
-fn add(groups: &mut BTreeMap<VatRate, Minor>, vat: VatRate, amount: Minor) -> Result<(), MoneyError> {
+fn add(
+    groups: &mut BTreeMap<VatRate, Minor>,
+    vat: VatRate,
+    amount: Minor,
+) -> Result<(), MoneyError> {
     let sum = groups.entry(group_of(vat)).or_default();
     *sum = sum.plus(amount)?;
     Ok(())
@@ -151,11 +172,18 @@ fn add(groups: &mut BTreeMap<VatRate, Minor>, vat: VatRate, amount: Minor) -> Re
 
 /// Neither price nor quantity is rounded first; a percentage is of the unrounded product.
 fn line_total(line: &Line, sums: Sums) -> Result<LineTotal, TotalsError> {
-    let product = line.quantity.checked_mul(line.price).ok_or(MoneyError::TooLarge)?;
-    let gross = product.checked_div(line.base_quantity).ok_or(TotalsError::BaseQuantityZero { line: 0 })?;
+    let product = line
+        .quantity
+        .checked_mul(line.price)
+        .ok_or(MoneyError::TooLarge)?;
+    let gross = product
+        .checked_div(line.base_quantity)
+        .ok_or(TotalsError::BaseQuantityZero { line: 0 })?;
     let (mut allowances, mut charges) = (Minor::ZERO, Minor::ZERO);
     for adjustment in &line.adjustments {
-        let amount = adjustment.value.amount(gross, sums.currency, sums.rounding)?;
+        let amount = adjustment
+            .value
+            .amount(gross, sums.currency, sums.rounding)?;
         match adjustment.direction {
             Direction::Allowance => allowances = allowances.plus(amount)?,
             Direction::Charge => charges = charges.plus(amount)?,
@@ -163,16 +191,29 @@ fn line_total(line: &Line, sums: Sums) -> Result<LineTotal, TotalsError> {
     }
     let adjusted = sums.currency.decimal(charges.minus(allowances)?);
     let net = gross.checked_add(adjusted).ok_or(MoneyError::TooLarge)?;
-    Ok(LineTotal { allowances, charges, net: sums.currency.round(net, sums.rounding)? })
+    Ok(LineTotal {
+        allowances,
+        charges,
+        net: sums.currency.round(net, sums.rounding)?,
+    })
 }
 
 fn percent_of(amount: Minor, percent: Decimal, sums: Sums) -> Result<Minor, MoneyError> {
-    let product = sums.currency.decimal(amount).checked_mul(percent).ok_or(MoneyError::TooLarge)?;
-    sums.currency.round(product / Decimal::ONE_HUNDRED, sums.rounding)
+    let product = sums
+        .currency
+        .decimal(amount)
+        .checked_mul(percent)
+        .ok_or(MoneyError::TooLarge)?;
+    sums.currency
+        .round(product / Decimal::ONE_HUNDRED, sums.rounding)
 }
 
 fn converted(vat: Minor, to: &AccountingVat, sums: Sums) -> Result<Minor, MoneyError> {
-    let product = sums.currency.decimal(vat).checked_mul(to.exchange_rate).ok_or(MoneyError::TooLarge)?;
+    let product = sums
+        .currency
+        .decimal(vat)
+        .checked_mul(to.exchange_rate)
+        .ok_or(MoneyError::TooLarge)?;
     to.currency.round(product, sums.rounding)
 }
 
@@ -181,8 +222,12 @@ fn to_cash(amount: Minor, increment: Minor, rounding: Rounding) -> Result<Minor,
         return Ok(amount);
     }
     let steps = rounding.whole(Decimal::from(amount.0) / Decimal::from(increment.0));
-    let cash = steps.checked_mul(Decimal::from(increment.0)).ok_or(MoneyError::TooLarge)?;
-    i64::try_from(cash).map(Minor).map_err(|_| MoneyError::TooLarge)
+    let cash = steps
+        .checked_mul(Decimal::from(increment.0))
+        .ok_or(MoneyError::TooLarge)?;
+    i64::try_from(cash)
+        .map(Minor)
+        .map_err(|_| MoneyError::TooLarge)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

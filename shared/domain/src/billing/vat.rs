@@ -64,7 +64,10 @@ impl VatCategory {
                 "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge)",
                 "Reverse charge: VAT is to be accounted for by the recipient",
             ),
-            VatCategory::G => ("Steuerfreie Ausfuhrlieferung", "Export outside the EU, free of VAT"),
+            VatCategory::G => (
+                "Steuerfreie Ausfuhrlieferung",
+                "Export outside the EU, free of VAT",
+            ),
             VatCategory::K => (
                 "Steuerfreie innergemeinschaftliche Lieferung",
                 "Intra-community supply, free of VAT",
@@ -96,10 +99,16 @@ pub struct VatRate {
 
 impl VatRate {
     pub fn standard(percent: impl Into<Decimal>) -> VatRate {
-        VatRate { category: VatCategory::S, percent: percent.into() }
+        VatRate {
+            category: VatCategory::S,
+            percent: percent.into(),
+        }
     }
 
     pub fn untaxed(category: VatCategory) -> VatRate {
-        VatRate { category, percent: Decimal::ZERO }
+        VatRate {
+            category,
+            percent: Decimal::ZERO,
+        }
     }
 }
