@@ -124,7 +124,7 @@ fn what_is_missing_is_said_before_a_number_is_taken() {
         (|d| d.buyer.name = "  ".into(), &["buyer.name"]),
         (|d| d.buyer.name = "Clinic\u{7}".into(), &["buyer.name"]),
         (
-            |d| d.buyer.address.street = String::new(),
+            |d| d.buyer.address.street.clear(),
             &["buyer.address.street"],
         ),
         (
@@ -372,6 +372,28 @@ fn numbers_follow_each_other_and_dates_never_go_back() {
             "{wrong}"
         );
     }
+}
+
+#[test]
+fn files_may_write_streets_and_series_either_way() {
+    let mut billing = json!({ "address": { "lines": ["House 4", "Hafenallee 12"], "post_code": "20457", "city": "Hamburg", "country": "DE" },
+        "terms_days": 14, "currency": "EUR", "tax": { "category": "AE" }, "series": "main", "send_to": [], "purchase_order": "PO-1" });
+    let long = ClientBilling::read("Harbour Clinic", &billing).unwrap();
+    billing["address"] = json!({ "street": ["House 4", "Hafenallee 12"], "postcode": "20457", "city": "Hamburg", "country": "DE" });
+    assert_eq!(
+        ClientBilling::read("Harbour Clinic", &billing).unwrap(),
+        long
+    );
+    assert_eq!(
+        (long.rules.po.as_deref(), long.rules.tax.vat),
+        (Some("PO-1"), VatRate::untaxed(VatCategory::AE))
+    );
+    let short: Series = serde_json::from_value(json!({ "prefix": "SST-" })).unwrap();
+    assert_eq!(short, Series::parse("SST-{year}-{count:4}").unwrap());
+    assert_eq!(
+        serde_json::to_value(&short).unwrap(),
+        json!({ "number": "SST-{year}-{count:4}" })
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::adjustment::{Adjustment, AdjustmentValue, Direction, DocumentAdjustment};
-use super::check::Problem;
+use super::field::Problem;
 use super::line::Line;
 use super::money::{Currency, Minor, Rounding};
 use super::party::{BankAccount, CountryCode, Party};

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::check::{Problem, listed};
 use super::draft::{Draft, Kind};
+use super::field::{Problem, listed};
 use super::rules::Language;
 use super::series::InvoiceNumber;
 use super::totals::{Totals, TotalsError};

@@ -9,6 +9,7 @@ mod check;
 mod credit;
 mod decimal;
 mod draft;
+mod field;
 mod iban;
 mod instalment;
 mod invoice;
@@ -22,9 +23,9 @@ mod totals;
 mod vat;
 
 pub use adjustment::{Adjustment, AdjustmentValue, Direction, DocumentAdjustment, Percent};
-pub use check::Problem;
 pub use credit::CreditError;
 pub use draft::{BilledPart, Delivered, Draft, Kind, Preceding, References, Sale};
+pub use field::Problem;
 pub use iban::iban_is_valid;
 pub use instalment::{InstalmentError, instalment};
 pub use invoice::{Invoice, Issued, NotIssuable};

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,12 +32,10 @@ pub struct Party {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    /// Street and number, or a post box (BT-35, BT-50).
-    pub street: String,
-    /// What else stands above the city, such as a building (BT-36, BT-51).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub addition: Option<String>,
-    #[serde(default)]
+    /// Street and number, and whatever else stands above the city: one to three lines (BT-35, BT-36, BT-163).
+    #[serde(alias = "lines", deserialize_with = "one_or_several")]
+    pub street: Vec<String>,
+    #[serde(default, alias = "post_code")]
     pub postcode: String,
     pub city: String,
     pub country: CountryCode,
@@ -53,8 +51,25 @@ pub struct BankAccount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bic: Option<String>,
     /// The bank's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, alias = "bank", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// Most streets are one line, so a file may write it without a list.
+fn one_or_several<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "a street, or a list of the lines above the city"
+    )]
+    enum Lines {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Lines::deserialize(input)? {
+        Lines::One(line) => vec![line],
+        Lines::Several(lines) => lines,
+    })
 }
 
 /// An ISO 3166-1 code of two capital letters.

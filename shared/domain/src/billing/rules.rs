@@ -46,10 +46,14 @@ pub struct BillingRules {
     #[serde(default)]
     pub language: Language,
     /// No invoice leaves without the client's order number.
-    #[serde(default)]
+    #[serde(default, alias = "purchase_order_required")]
     pub po_required: bool,
     /// A standing order number, used where the work itself names none (BT-13).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        alias = "purchase_order",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub po: Option<String>,
     /// What the client wants to find its way by (BT-10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,7 +74,7 @@ pub struct TaxTreatment {
     #[serde(flatten)]
     pub vat: VatRate,
     /// Needed for an exemption (E), which must name its law; the other categories bring their own sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, alias = "reason", skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 
@@ -127,11 +131,10 @@ struct SellerFile {
     series: BTreeMap<String, Series>,
 }
 
+type Fields = Map<String, Value>;
+
 /// Parts the fields of the party from the rest, so that both can refuse a field they do not know.
-fn split(
-    block: &'static str,
-    value: &Value,
-) -> Result<(Map<String, Value>, Map<String, Value>), RulesError> {
+fn split(block: &'static str, value: &Value) -> Result<(Fields, Fields), RulesError> {
     let fields = value
         .as_object()
         .ok_or(RulesError::NotABlock { block })?
@@ -141,10 +144,7 @@ fn split(
         .partition(|(name, _)| PARTY_FIELDS.contains(&name.as_str())))
 }
 
-fn part<T: DeserializeOwned>(
-    block: &'static str,
-    fields: Map<String, Value>,
-) -> Result<T, RulesError> {
+fn part<T: DeserializeOwned>(block: &'static str, fields: Fields) -> Result<T, RulesError> {
     serde_json::from_value(Value::Object(fields))
         .map_err(|source| RulesError::Field { block, source })
 }

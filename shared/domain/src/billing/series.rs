@@ -18,10 +18,12 @@ pub struct Series {
     digits: u8,
 }
 
+/// `prefix: R-` is short for `number: R-{year}-{count:4}`.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeriesFile {
-    number: String,
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum SeriesFile {
+    Number(String),
+    Prefix(String),
 }
 
 /// What a series remembers: one small row, read and written with each invoice.
@@ -105,7 +107,10 @@ impl TryFrom<SeriesFile> for Series {
     type Error = SeriesError;
 
     fn try_from(file: SeriesFile) -> Result<Series, SeriesError> {
-        Series::parse(&file.number)
+        match file {
+            SeriesFile::Number(pattern) => Series::parse(&pattern),
+            SeriesFile::Prefix(prefix) => Series::parse(&format!("{prefix}{{year}}-{{count:4}}")),
+        }
     }
 }
 
@@ -117,9 +122,7 @@ impl From<Series> for SeriesFile {
             digits,
         } = series;
         let year = after_year.map_or(String::new(), |after| format!("{{year}}{after}"));
-        SeriesFile {
-            number: format!("{before_year}{year}{{count:{digits}}}"),
-        }
+        SeriesFile::Number(format!("{before_year}{year}{{count:{digits}}}"))
     }
 }
 
