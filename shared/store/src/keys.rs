@@ -1,0 +1,162 @@
+//! Every key of the one table is built here and nowhere else.
+//!
+//! | asked | by |
+//! | --- | --- |
+//! | a case as it stands | get `CASE#id` / `A#CASE` |
+//! | its history in order | query `CASE#id` / `H#…` |
+//! | its owed and closed effects | query `CASE#id` / `O#…` |
+//! | whether an input was applied to it | put if absent `CASE#id` / `S#hash` |
+//! | the case of a trigger | put if absent `ONCE#hash` / `-` |
+//! | what is due before T | index `due`: `DUE#0`…`DUE#3`, up to T |
+//! | a person's open tasks and parked items, soonest first | index `list`: `OWNER#person` |
+//! | the cases in a state, by workflow | index `list`: `CASES#state` |
+//! | what concerns a client | index `client`: `CLIENT#id` |
+//! | a person's presence and load | get `PERSON#id` / `NOW` |
+//! | the company's files in force | get `CONFIG` / `CURRENT`, query `CONFIG#revision` |
+//! | a workflow's version | get `DEF#workflow` / `V#…` |
+//! | the next number of a series | get `SERIES#s` / `NEXT` |
+//! | an invoice, and whether something was billed | get `INV#number` / `A#INVOICE`; put if absent `BILLED#hash` / `-` |
+//! | a document | query `DOC#id` / `P#…` |
+
+use domain::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, WorkflowId, digest};
+use jiff::Timestamp;
+
+/// The partition and sort key of one item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+pub const DUE_INDEX: &str = "due";
+pub const LIST_INDEX: &str = "list";
+pub const CLIENT_INDEX: &str = "client";
+/// Partitions of the due index: constant, so that a sweep asks as often whatever is open.
+pub const DUE_SHARDS: u32 = 4;
+
+pub const HISTORY: &str = "H#";
+pub const EFFECTS: &str = "O#";
+pub const TASKS: &str = "A#TASK#";
+pub const PARKED: &str = "PARKED";
+
+pub fn case_partition(case: &CaseId) -> String {
+    format!("CASE#{case}")
+}
+
+pub fn case(id: &CaseId) -> Key {
+    key(case_partition(id), "A#CASE")
+}
+
+pub fn task(case: &CaseId, step: &StepId, run: u32) -> Key {
+    key(case_partition(case), format!("{TASKS}{step}#{run:03}"))
+}
+
+pub fn history(case: &CaseId, sequence: u64) -> Key {
+    key(case_partition(case), format!("{HISTORY}{sequence:06}"))
+}
+
+pub fn effect(case: &CaseId, effect: &EffectId) -> Key {
+    key(case_partition(case), format!("{EFFECTS}{effect}"))
+}
+
+pub fn seen(case: &CaseId, event: &EventId) -> Key {
+    key(case_partition(case), format!("S#{}", digest(&[event.as_str()])))
+}
+
+pub fn once(workflow: &WorkflowId, once: &str) -> Key {
+    key(format!("ONCE#{}", digest(&[workflow.as_str(), once])), "-")
+}
+
+pub fn person(person: &PersonId) -> Key {
+    key(format!("PERSON#{person}"), "NOW")
+}
+
+pub fn config() -> Key {
+    key("CONFIG".into(), "CURRENT")
+}
+
+pub fn config_partition(revision: &str) -> String {
+    format!("CONFIG#{revision}")
+}
+
+pub fn team(revision: &str) -> Key {
+    key(config_partition(revision), "TEAM")
+}
+
+pub fn client_of_config(revision: &str, client: &ClientId) -> Key {
+    key(config_partition(revision), format!("CLIENT#{client}"))
+}
+
+pub fn workflow_of_config(revision: &str, workflow: &WorkflowId) -> Key {
+    key(config_partition(revision), format!("WORKFLOW#{workflow}"))
+}
+
+pub fn definition(workflow: &WorkflowId, version: u32) -> Key {
+    key(format!("DEF#{workflow}"), format!("V#{version:06}"))
+}
+
+pub fn parked(source: &str, event: &EventId) -> Key {
+    key(PARKED.into(), format!("{source}#{}", &digest(&[event.as_str()])[..32]))
+}
+
+pub fn unheard(source: &str, detail_type: &str) -> Key {
+    key("UNHEARD".into(), format!("{source}#{detail_type}"))
+}
+
+pub fn series(series: &str) -> Key {
+    key(format!("SERIES#{series}"), "NEXT")
+}
+
+pub fn invoice(number: &str) -> Key {
+    key(format!("INV#{number}"), "A#INVOICE")
+}
+
+/// What is billed, as names and values: the same are never billed twice.
+pub fn billed(bills: &[(String, String)]) -> Key {
+    let parts: Vec<&str> = bills.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect();
+    key(format!("BILLED#{}", digest(&parts)), "-")
+}
+
+pub fn document_partition(id: &str) -> String {
+    format!("DOC#{id}")
+}
+
+pub fn document_part(id: &str, part: usize) -> Key {
+    key(document_partition(id), format!("P#{part:04}"))
+}
+
+pub fn document_manifest(id: &str) -> Key {
+    key(document_partition(id), "A#MANIFEST")
+}
+
+pub fn due_shard(partition: &str) -> String {
+    let digest = digest(&[partition]);
+    let byte = u32::from_str_radix(&digest[..2], 16).expect("a digest is hexadecimal");
+    format!("DUE#{}", byte % DUE_SHARDS)
+}
+
+pub fn due_shards() -> impl Iterator<Item = String> {
+    (0..DUE_SHARDS).map(|shard| format!("DUE#{shard}"))
+}
+
+pub fn owner_list(person: &PersonId) -> String {
+    format!("OWNER#{person}")
+}
+
+pub fn case_list(state: &str) -> String {
+    format!("CASES#{state}")
+}
+
+pub fn client_list(client: &ClientId) -> String {
+    format!("CLIENT#{client}")
+}
+
+/// A time as it stands in keys: UTC seconds, so that text order is time order. Sub-seconds are cut, which makes a
+/// row due a little early; whoever finds it compares the exact time.
+pub fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,253 @@
+//! The items of the table as they are stored, and the way from domain types to them and back.
+//! A row holds what is asked for by index as attributes and the rest as one JSON text; it decides nothing.
+
+use domain::case::{Case, Effect, Record, State, Task, TaskKind};
+use domain::id::{CaseId, EffectId, StepId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::table::Item;
+
+/// Items of a newer major version are left alone until this binary is newer too.
+pub const VERSION: u32 = 1;
+
+/// What every item carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    #[serde(rename = "PK")]
+    pub pk: String,
+    #[serde(rename = "SK")]
+    pub sk: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub v: u32,
+}
+
+impl Head {
+    pub fn new(key: Key, kind: &str) -> Self {
+        Head { pk: key.pk, sk: key.sk, kind: kind.into(), v: VERSION }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    #[serde(flatten)]
+    pub head: Head,
+    pub sequence: u64,
+    pub title: String,
+    pub state: String,
+    pub owner: String,
+    pub workflow: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    pub list_of: String,
+    pub list_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_at: Option<String>,
+    pub body: String,
+}
+
+/// An open task; the row goes when the task is done, its history stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskRow {
+    #[serde(flatten)]
+    pub head: Head,
+    pub step: StepId,
+    pub title: String,
+    pub state: String,
+    pub owner: String,
+    pub workflow: String,
+    /// When it is to be done, if it has a clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    pub list_of: String,
+    pub list_at: String,
+    /// When its clock has something to say next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_shard: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    #[serde(flatten)]
+    pub head: Head,
+    pub sequence: u64,
+    pub at: Timestamp,
+    pub cause: String,
+    pub body: String,
+}
+
+/// An owed effect, from the decision that owes it until it is closed and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EffectRow {
+    #[serde(flatten)]
+    pub head: Head,
+    pub case: CaseId,
+    pub effect: EffectId,
+    pub state: EffectState,
+    pub owed_at: Timestamp,
+    pub correlation_id: String,
+    pub hops: u32,
+    /// Grows with every claim; whoever holds an older number has lost the row.
+    pub fence: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+    /// What the outside called it: a mail's id, an invoice's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_shard: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
+    pub body: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectState {
+    Owed,
+    Sent,
+    Closed,
+    Parked,
+}
+
+/// An input that is refused for good.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParkedRow {
+    #[serde(flatten)]
+    pub head: Head,
+    pub title: String,
+    pub state: String,
+    pub owner: String,
+    pub parked_at: Timestamp,
+    pub reason: String,
+    pub source: String,
+    pub detail_type: String,
+    pub list_of: String,
+    pub list_at: String,
+    /// The event or failure record as it came, cut at 256 KB.
+    pub body: String,
+}
+
+pub fn to_item<T: Serialize>(row: &T) -> Result<Item, StoreError> {
+    serde_dynamo::to_item(row).map_err(|error| StoreError::never("write a row", error))
+}
+
+pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    let newer = item.get("v").and_then(|v| v.as_n().ok()).and_then(|v| v.parse::<u32>().ok()) > Some(VERSION);
+    if newer {
+        return Err(StoreError::TryAgain { context: "an item was written by a newer version of Baton".into(), source: None });
+    }
+    serde_dynamo::from_item(item).map_err(|error| StoreError::never("read an item", error))
+}
+
+pub fn to_body<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::never("write a body", error))
+}
+
+pub fn from_body<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::never("read a body", error))
+}
+
+impl CaseRow {
+    pub fn of(case: &Case) -> Result<Self, StoreError> {
+        let state = match case.state {
+            State::Running => "running",
+            State::Completed { .. } => "completed",
+            State::Stopped { .. } => "stopped",
+        };
+        let started = keys::instant(case.started_at);
+        Ok(CaseRow {
+            head: Head::new(keys::case(&case.id), "case"),
+            sequence: case.sequence,
+            title: case.title.clone(),
+            state: state.into(),
+            owner: case.owner.0.clone(),
+            workflow: case.workflow.0.clone(),
+            client: case.client.as_ref().map(|client| client.0.clone()),
+            list_of: keys::case_list(state),
+            list_at: format!("{}#{started}", case.workflow),
+            client_of: case.client.as_ref().map(keys::client_list),
+            client_at: case.client.as_ref().map(|_| started),
+            body: to_body(case)?,
+        })
+    }
+}
+
+impl TaskRow {
+    pub fn of(case: &Case, step: &StepId, run: u32, task: &Task) -> Self {
+        let key = keys::task(&case.id, step, run);
+        let due = task.clock.as_ref().and_then(|clock| clock.due_at()).map(keys::instant);
+        let kind = match task.kind {
+            TaskKind::Task => "task",
+            TaskKind::Checklist => "checklist",
+            TaskKind::Decision => "decision",
+        };
+        TaskRow {
+            due_shard: task.next_mark_at.map(|_| keys::due_shard(&key.pk)),
+            due_at: task.next_mark_at.map(keys::instant),
+            head: Head::new(key, kind),
+            step: step.clone(),
+            title: task.title.clone(),
+            state: "open".into(),
+            owner: task.owner.0.clone(),
+            workflow: case.workflow.0.clone(),
+            list_of: keys::owner_list(&task.owner),
+            // Tasks without a clock come after those with one.
+            list_at: due.clone().unwrap_or_else(|| "9999".into()),
+            due,
+        }
+    }
+}
+
+impl HistoryRow {
+    pub fn of(case: &CaseId, record: &Record) -> Result<Self, StoreError> {
+        Ok(HistoryRow {
+            head: Head::new(keys::history(case, record.sequence), "history"),
+            sequence: record.sequence,
+            at: record.at,
+            cause: record.cause.clone(),
+            body: to_body(&record.facts)?,
+        })
+    }
+
+    pub fn record(&self) -> Result<Record, StoreError> {
+        let facts = from_body(&self.body)?;
+        Ok(Record { sequence: self.sequence, at: self.at, cause: self.cause.clone(), facts })
+    }
+}
+
+impl EffectRow {
+    pub fn of(case: &Case, id: &EffectId, effect: &Effect, owed_at: Timestamp) -> Result<Self, StoreError> {
+        let key = keys::effect(&case.id, id);
+        let look_again = owed_at + jiff::SignedDuration::from_secs(UNSENT_SECONDS);
+        Ok(EffectRow {
+            due_shard: Some(keys::due_shard(&key.pk)),
+            due_at: Some(keys::instant(look_again)),
+            head: Head::new(key, "effect"),
+            case: case.id.clone(),
+            effect: id.clone(),
+            state: EffectState::Owed,
+            owed_at,
+            correlation_id: case.correlation_id.clone(),
+            hops: case.hops,
+            fence: 0,
+            lease_until: None,
+            reference: None,
+            body: to_body(effect)?,
+        })
+    }
+
+    pub fn effect(&self) -> Result<Effect, StoreError> {
+        from_body(&self.body)
+    }
+}
+
+/// An effect not closed after this long is put on the bus again by the sweep.
+pub const UNSENT_SECONDS: i64 = 120;
