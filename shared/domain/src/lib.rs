@@ -1,0 +1,14 @@
+//! Baton's rules: plain data and pure functions. Time, people and settings are arguments.
+//! It must not do I/O, read a clock, or know of AWS.
+
+pub mod assign;
+pub mod billing;
+pub mod calendar;
+pub mod case;
+pub mod clock;
+pub mod company;
+pub mod definition;
+pub mod event;
+pub mod id;
+pub mod start;
+pub mod value;

@@ -127,6 +127,11 @@ impl Clients {
         Mailer::new(self.ses(), self.wire.sleep.clone())
     }
 
+    /// How this wire waits: for real, or on the simulation's time.
+    pub fn sleep(&self) -> SharedAsyncSleep {
+        self.wire.sleep.clone()
+    }
+
     /// For operations on the table itself (create, describe), which are not the store's.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let endpoint = &self.config.endpoints().dynamodb;

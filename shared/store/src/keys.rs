@@ -21,20 +21,27 @@
 use domain::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, WorkflowId, digest};
 use jiff::Timestamp;
 
-/// The partition and sort key of one item.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    pub pk: String,
-    pub sk: String,
-}
+use crate::table::{Index, Key};
 
 fn key(pk: String, sk: impl Into<String>) -> Key {
-    Key { pk, sk: sk.into() }
+    Key::new(pk, sk)
 }
 
-pub const DUE_INDEX: &str = "due";
-pub const LIST_INDEX: &str = "list";
-pub const CLIENT_INDEX: &str = "client";
+pub const DUE: Index = Index {
+    name: "due",
+    partition: "due_shard",
+    sort: "due_at",
+};
+pub const LIST: Index = Index {
+    name: "list",
+    partition: "list_of",
+    sort: "list_at",
+};
+pub const CLIENT: Index = Index {
+    name: "client",
+    partition: "client_of",
+    sort: "client_at",
+};
 /// Partitions of the due index: constant, so that a sweep asks as often whatever is open.
 pub const DUE_SHARDS: u32 = 4;
 
@@ -64,7 +71,10 @@ pub fn effect(case: &CaseId, effect: &EffectId) -> Key {
 }
 
 pub fn seen(case: &CaseId, event: &EventId) -> Key {
-    key(case_partition(case), format!("S#{}", digest(&[event.as_str()])))
+    key(
+        case_partition(case),
+        format!("S#{}", digest(&[event.as_str()])),
+    )
 }
 
 pub fn once(workflow: &WorkflowId, once: &str) -> Key {
@@ -100,7 +110,10 @@ pub fn definition(workflow: &WorkflowId, version: u32) -> Key {
 }
 
 pub fn parked(source: &str, event: &EventId) -> Key {
-    key(PARKED.into(), format!("{source}#{}", &digest(&[event.as_str()])[..32]))
+    key(
+        PARKED.into(),
+        format!("{source}#{}", &digest(&[event.as_str()])[..32]),
+    )
 }
 
 pub fn unheard(source: &str, detail_type: &str) -> Key {
@@ -117,7 +130,10 @@ pub fn invoice(number: &str) -> Key {
 
 /// What is billed, as names and values: the same are never billed twice.
 pub fn billed(bills: &[(String, String)]) -> Key {
-    let parts: Vec<&str> = bills.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect();
+    let parts: Vec<&str> = bills
+        .iter()
+        .flat_map(|(name, value)| [name.as_str(), value.as_str()])
+        .collect();
     key(format!("BILLED#{}", digest(&parts)), "-")
 }
 

@@ -3,19 +3,35 @@
 
 mod backoff;
 mod bus;
+mod cases;
 mod clients;
 mod clock;
+mod company;
 pub mod config;
+mod due;
+mod effects;
 mod error;
+mod keys;
+mod lists;
 mod mailer;
+mod parking;
+mod rows;
+mod store;
 mod table;
 
 pub use bus::{Bus, Entry, EntryOutcome};
+pub use cases::{CommitError, Guard};
 pub use clients::{Clients, Wire};
 pub use clock::{Clock, ClockError};
+pub use company::Company;
 pub use config::{Config, ConfigError, Endpoints, VARIABLES};
+pub use due::DueRow;
 pub use error::{Cause, StoreError, explain};
+pub use lists::Queued;
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
+pub use parking::Parking;
+pub use rows::{EffectRow, EffectState, ParkedRow};
+pub use store::{StartError, Store};
 pub use table::{
     AttributeValue, BatchWrite, Index, Item, Key, PK, Page, Query, Reason, SK, Table,
     TransactError, Usage, Write, from_item, to_item,

@@ -3,12 +3,13 @@
 
 use domain::case::{Case, Effect, Record, State, Task, TaskKind};
 use domain::id::{CaseId, EffectId, StepId};
+use domain::value::Values;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::keys::{self, Key};
-use crate::table::Item;
+use crate::keys;
+use crate::table::{Item, Key};
 
 /// Items of a newer major version are left alone until this binary is newer too.
 pub const VERSION: u32 = 1;
@@ -27,7 +28,12 @@ pub struct Head {
 
 impl Head {
     pub fn new(key: Key, kind: &str) -> Self {
-        Head { pk: key.pk, sk: key.sk, kind: kind.into(), v: VERSION }
+        Head {
+            pk: key.pk,
+            sk: key.sk,
+            kind: kind.into(),
+            v: VERSION,
+        }
     }
 }
 
@@ -106,6 +112,9 @@ pub struct EffectRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<String>,
     pub body: String,
+    /// What acting brought, kept until the case has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,16 +144,20 @@ pub struct ParkedRow {
     pub body: String,
 }
 
-pub fn to_item<T: Serialize>(row: &T) -> Result<Item, StoreError> {
-    serde_dynamo::to_item(row).map_err(|error| StoreError::never("write a row", error))
-}
-
+/// An item as a row; one written by a newer version waits for that version.
 pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    let newer = item.get("v").and_then(|v| v.as_n().ok()).and_then(|v| v.parse::<u32>().ok()) > Some(VERSION);
-    if newer {
-        return Err(StoreError::TryAgain { context: "an item was written by a newer version of Baton".into(), source: None });
+    let v = item
+        .get("v")
+        .and_then(|v| v.as_n().ok())
+        .and_then(|v| v.parse::<u32>().ok());
+    if v > Some(VERSION) {
+        let context = "an item was written by a newer version of Baton".into();
+        return Err(StoreError::TryAgain {
+            context,
+            source: None,
+        });
     }
-    serde_dynamo::from_item(item).map_err(|error| StoreError::never("read an item", error))
+    crate::table::from_item(item)
 }
 
 pub fn to_body<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -183,15 +196,24 @@ impl CaseRow {
 impl TaskRow {
     pub fn of(case: &Case, step: &StepId, run: u32, task: &Task) -> Self {
         let key = keys::task(&case.id, step, run);
-        let due = task.clock.as_ref().and_then(|clock| clock.due_at()).map(keys::instant);
+        let next_mark = task
+            .clock
+            .as_ref()
+            .and_then(|clock| clock.next_mark())
+            .map(|(at, _)| at);
+        let due = task
+            .clock
+            .as_ref()
+            .and_then(|clock| clock.due_at())
+            .map(keys::instant);
         let kind = match task.kind {
             TaskKind::Task => "task",
             TaskKind::Checklist => "checklist",
             TaskKind::Decision => "decision",
         };
         TaskRow {
-            due_shard: task.next_mark_at.map(|_| keys::due_shard(&key.pk)),
-            due_at: task.next_mark_at.map(keys::instant),
+            due_shard: next_mark.map(|_| keys::due_shard(&key.pk)),
+            due_at: next_mark.map(keys::instant),
             head: Head::new(key, kind),
             step: step.clone(),
             title: task.title.clone(),
@@ -219,12 +241,22 @@ impl HistoryRow {
 
     pub fn record(&self) -> Result<Record, StoreError> {
         let facts = from_body(&self.body)?;
-        Ok(Record { sequence: self.sequence, at: self.at, cause: self.cause.clone(), facts })
+        Ok(Record {
+            sequence: self.sequence,
+            at: self.at,
+            cause: self.cause.clone(),
+            facts,
+        })
     }
 }
 
 impl EffectRow {
-    pub fn of(case: &Case, id: &EffectId, effect: &Effect, owed_at: Timestamp) -> Result<Self, StoreError> {
+    pub fn of(
+        case: &Case,
+        id: &EffectId,
+        effect: &Effect,
+        owed_at: Timestamp,
+    ) -> Result<Self, StoreError> {
         let key = keys::effect(&case.id, id);
         let look_again = owed_at + jiff::SignedDuration::from_secs(UNSENT_SECONDS);
         Ok(EffectRow {
@@ -240,12 +272,19 @@ impl EffectRow {
             fence: 0,
             lease_until: None,
             reference: None,
+            values: None,
             body: to_body(effect)?,
         })
     }
 
     pub fn effect(&self) -> Result<Effect, StoreError> {
         from_body(&self.body)
+    }
+
+    pub fn values(&self) -> Result<Values, StoreError> {
+        self.values
+            .as_deref()
+            .map_or_else(|| Ok(Values::new()), from_body)
     }
 }
 

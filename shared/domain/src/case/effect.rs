@@ -1,0 +1,94 @@
+//! What a decision owes to the outside, as plain data: carried out afterwards, once, by the executors.
+//! It holds ids and facts, not texts or addresses of people: those are looked up when it is carried out.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::TaskKind;
+use crate::company::Contact;
+use crate::id::{CaseId, ClientId, PersonId, RoleId, StepId};
+use crate::value::Values;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// A mail by one of the workflow's templates to somebody outside.
+    Mail {
+        template: String,
+        to: Contact,
+        sender: Option<PersonId>,
+    },
+    /// A mail by one of the workflow's templates to a person of the team.
+    Notify { template: String, to: PersonId },
+    /// A mail of Baton's own to a person of the team.
+    Notice { to: PersonId, notice: Notice },
+    Invoice {
+        client: ClientId,
+        line: String,
+        amount_cents: i64,
+        currency: String,
+        /// What is billed, as name and value: the same are never billed twice.
+        bills: Vec<(String, String)>,
+    },
+    /// An event on the bus from `baton.workflow`.
+    Emit { event: String, values: Values },
+    /// A message to another case.
+    Tell { case: CaseId, message: Message },
+}
+
+/// What Baton itself tells a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    HandedOver {
+        step: StepId,
+        run: u32,
+        kind: TaskKind,
+        title: String,
+        due_at: Option<Timestamp>,
+        /// Who finished the step before, and how it ended.
+        from: Option<Handover>,
+    },
+    DeadlineNear {
+        step: StepId,
+        title: String,
+        due_at: Timestamp,
+        /// How long after its time the warning was found, when the world was down.
+        late_seconds: i64,
+    },
+    DeadlineMissed {
+        step: StepId,
+        title: String,
+        due_at: Timestamp,
+        late_seconds: i64,
+    },
+}
+
+/// The step that was finished before a task was handed on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Handover {
+    pub step: StepId,
+    pub by: Option<PersonId>,
+    pub outcome: Option<String>,
+}
+
+/// What one case tells another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum Message {
+    RoleFilled { role: RoleId, person: PersonId },
+}
+
+impl Effect {
+    /// The `baton.effect` detail-type by which its executor is found; `None`: the relay itself sends it on.
+    pub fn detail_type(&self) -> Option<&'static str> {
+        match self {
+            Effect::Mail { .. } | Effect::Notify { .. } | Effect::Notice { .. } => {
+                Some("mail.requested")
+            }
+            Effect::Invoice { .. } => Some("invoice.requested"),
+            Effect::Tell { .. } => Some("case.told"),
+            Effect::Emit { .. } => None,
+        }
+    }
+}

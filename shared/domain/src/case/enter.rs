@@ -1,0 +1,385 @@
+//! What each kind of step does when the case reaches it.
+//! It must not decide what comes after; that is `flow`'s.
+
+use super::flow::Turn;
+use super::{Effect, Fact, Notice, Refusal, Task, TaskKind};
+use crate::assign::{self, Request};
+use crate::calendar::Calendar;
+use crate::clock::Clock;
+use crate::company::{Contact, Role};
+use crate::definition::{Action, InvoiceRule, Limits, Owner, Step};
+use crate::id::{PersonId, RoleId, StepId};
+use crate::value::{self, Values};
+
+impl<'a> Turn<'a> {
+    pub fn enter(&mut self, id: &StepId) -> Result<(), Refusal> {
+        let step = self.step(id)?;
+        match &step.action {
+            Action::Task { title, .. } => self.open_task(step, TaskKind::Task, title),
+            Action::Checklist { title, .. } => self.open_task(step, TaskKind::Checklist, title),
+            Action::Approve { question, .. } => self.open_task(step, TaskKind::Decision, question),
+            Action::Assign {
+                role,
+                limits,
+                if_nobody,
+            } => self.assign(step, role, limits, if_nobody),
+            Action::Project { template } => {
+                let run = self.next_run(id);
+                let project = self.case.id.of_child(id, run);
+                self.project_started(id, project, template);
+                self.step_done(id, None, None)
+            }
+            Action::Mail {
+                template,
+                to,
+                sender,
+            } => {
+                let to = self.contact(step, to)?;
+                let sender = sender.as_ref().and_then(|owner| self.resolve(owner));
+                self.wait_for(
+                    step,
+                    Effect::Mail {
+                        template: template.clone(),
+                        to,
+                        sender,
+                    },
+                )
+            }
+            Action::Notify { template, to } => {
+                let to = self.person(step, to)?;
+                self.wait_for(
+                    step,
+                    Effect::Notify {
+                        template: template.clone(),
+                        to,
+                    },
+                )
+            }
+            Action::Invoice(rule) => {
+                let invoice = self.invoice(step, rule)?;
+                self.wait_for(step, invoice)
+            }
+            Action::Emit { event, with } => {
+                let mut values = self.case.values.clone();
+                for (name, text) in with {
+                    let sent = match value::named(&self.case.values, text) {
+                        Some(value) => value.clone(),
+                        None => value::fill(text, &self.case.values)
+                            .map_err(Refusal::Never)?
+                            .into(),
+                    };
+                    values.insert(name.clone(), sent);
+                }
+                self.emit(event, values);
+                self.step_done(id, None, None)
+            }
+        }
+    }
+
+    /// Opens a task with its owner, its clock and the message that tells the owner: one decision.
+    fn open_task(&mut self, step: &Step, kind: TaskKind, title: &str) -> Result<(), Refusal> {
+        let run = self.next_run(&step.id);
+        let owner = self.task_owner(step, run)?;
+        let title = value::fill(title, &self.case.values).map_err(Refusal::Never)?;
+        let clock = self.clock(step)?;
+        let due_at = clock.as_ref().and_then(|clock| clock.due_at());
+        self.needs_active.insert(owner.clone());
+        let task = Task {
+            kind,
+            owner: owner.clone(),
+            title: title.clone(),
+            clock,
+            ticked: Default::default(),
+        };
+        self.record(Fact::TaskOpened {
+            step: step.id.clone(),
+            run,
+            task,
+        });
+        let from = self.handover.clone();
+        let notice = Notice::HandedOver {
+            step: step.id.clone(),
+            run,
+            kind,
+            title,
+            due_at,
+            from,
+        };
+        self.owe(None, Effect::Notice { to: owner, notice });
+        Ok(())
+    }
+
+    /// The step's owner; the workflow's owner once the work has been sent back as often as the file allows.
+    fn task_owner(&self, step: &Step, run: u32) -> Result<PersonId, Refusal> {
+        let named = step.owner.as_ref().unwrap_or(&self.workflow.owner);
+        let owner = self.person(step, named)?;
+        let rounds = self.workflow.rounds_into(&step.id);
+        let owner = if rounds.is_some_and(|rounds| run > rounds) {
+            self.case.owner.clone()
+        } else {
+            owner
+        };
+        self.present(owner)
+    }
+
+    /// `person`, or the first of the backups who is there, when loads say that the person is away.
+    fn present(&self, person: PersonId) -> Result<PersonId, Refusal> {
+        let Some(loads) = self.world.loads else {
+            return Ok(person);
+        };
+        let there = |id: &PersonId| loads.get(id).is_none_or(|load| !load.away);
+        let own_backup = self
+            .world
+            .team
+            .person(&person)
+            .and_then(|person| person.backup.clone());
+        let workflow_backup = self
+            .workflow
+            .backup
+            .as_ref()
+            .and_then(|owner| self.resolve(owner));
+        let ops_lead = self.world.team.ops_lead().cloned();
+        let in_order = [Some(person.clone()), workflow_backup, own_backup, ops_lead];
+        in_order.into_iter().flatten().find(there).ok_or_else(|| {
+            Refusal::Never(format!(
+                "{person} is away and so is every backup; name somebody who is there"
+            ))
+        })
+    }
+
+    fn clock(&self, step: &Step) -> Result<Option<Clock>, Refusal> {
+        let Some(rule) = &step.clock else {
+            return Ok(None);
+        };
+        Clock::start(
+            &rule.within,
+            &rule.warn_at,
+            self.clock_calendar()?,
+            self.now,
+        )
+        .map(Some)
+        .map_err(|error| Refusal::Never(format!("the clock of step {}: {error}", step.id)))
+    }
+
+    /// Clocks run in the client's working hours, else in the team's.
+    fn clock_calendar(&self) -> Result<&'a Calendar, Refusal> {
+        let client = self
+            .case
+            .client
+            .as_ref()
+            .and_then(|client| self.world.clients.get(client));
+        let named = client.and_then(|client| client.calendar.as_deref());
+        self.calendar(named.unwrap_or(&self.world.team.calendar))
+    }
+
+    fn calendar(&self, named: &str) -> Result<&'a Calendar, Refusal> {
+        let calendars = &self.world.team.calendars;
+        calendars
+            .get(named)
+            .ok_or_else(|| Refusal::Never(format!("there is no calendar {named} in team.yaml")))
+    }
+
+    fn assign(
+        &mut self,
+        step: &Step,
+        role: &RoleId,
+        limits: &Limits,
+        if_nobody: &StepId,
+    ) -> Result<(), Refusal> {
+        let loads = self.world.loads.ok_or(Refusal::NeedsLoads)?;
+        let team = self.world.team;
+        let candidates = match team.roles.get(role) {
+            Some(Role::PickedFrom(people)) => people.clone(),
+            Some(Role::HeldBy(person)) => vec![person.clone()],
+            None => {
+                return Err(Refusal::Never(format!(
+                    "there is no role {role} in team.yaml"
+                )));
+            }
+        };
+        let skill = match &limits.needs_skill {
+            Some(path) => value::named(&self.case.values, path)
+                .and_then(|value| value.as_str().map(str::to_owned)),
+            None => None,
+        };
+        let calendar = self.calendar(&team.calendar)?;
+        let until = calendar
+            .due(self.now, &limits.looks_ahead)
+            .map_err(|error| Refusal::Never(format!("looks_ahead of step {}: {error}", step.id)))?;
+        let lifted = self
+            .case
+            .lifted
+            .get(&step.id)
+            .is_some_and(|lifted| lifted.contains("max_load"));
+        let request = Request {
+            candidates: &candidates,
+            skill: skill.as_deref(),
+            effort_minutes: self.effort_minutes(role),
+            max_load_percent: (!lifted)
+                .then(|| limits.max_load_percent.unwrap_or(team.max_load_percent)),
+            from: self.now,
+            until,
+        };
+        match assign::pick(team, loads, &request) {
+            Ok(pick) => {
+                let person = pick.commitment.person.clone();
+                self.commitments.push(pick.commitment);
+                self.needs_active.insert(person.clone());
+                self.record(Fact::RoleFilled {
+                    role: role.clone(),
+                    person: person.clone(),
+                    step: Some(step.id.clone()),
+                    free_minutes: Some(pick.free_minutes),
+                });
+                self.tell_projects(role, &person);
+                self.step_done(&step.id, None, None)
+            }
+            Err(reasons) => {
+                self.record(Fact::NobodyFree {
+                    step: step.id.clone(),
+                    reasons,
+                });
+                self.send_to(if_nobody, Default::default())
+            }
+        }
+    }
+
+    /// What filling `role` takes on: its steps here and in the projects this workflow starts.
+    fn effort_minutes(&self, role: &RoleId) -> u32 {
+        let projects = self
+            .workflow
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Project { template } => self.world.workflows.get(template),
+                _ => None,
+            });
+        self.workflow.effort_minutes(role)
+            + projects
+                .map(|project| project.effort_minutes(role))
+                .sum::<u32>()
+    }
+
+    fn wait_for(&mut self, step: &Step, effect: Effect) -> Result<(), Refusal> {
+        let run = self.next_run(&step.id);
+        let id = self.owe(Some((step.id.clone(), run)), effect);
+        self.record(Fact::EffectAwaited {
+            step: step.id.clone(),
+            run,
+            effect: id,
+        });
+        Ok(())
+    }
+
+    fn emit(&mut self, event: &str, values: Values) {
+        self.owe(
+            None,
+            Effect::Emit {
+                event: event.to_owned(),
+                values,
+            },
+        );
+    }
+
+    /// A milestone of a project is told to whoever bills it, with its part of the contract's sum.
+    pub fn milestone_reached(&mut self, step: &Step) -> Result<(), Refusal> {
+        let Some(milestone) = &step.milestone else {
+            return Ok(());
+        };
+        let total = value::named(&self.case.values, "value_cents")
+            .and_then(|value| value.as_i64())
+            .ok_or_else(|| {
+                Refusal::Never(format!(
+                    "milestone {} needs the value value_cents, whole minor units",
+                    step.id
+                ))
+            })?;
+        let until_here = |percent: u32| share_cents(total, percent);
+        let amount_cents = until_here(milestone.before_percent + milestone.share_percent)
+            - until_here(milestone.before_percent);
+        let named = |path: &str| {
+            value::named(&self.case.values, path)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let mut values = Values::new();
+        values.insert("client_id".into(), named("client.id"));
+        values.insert("contract_id".into(), named("contract"));
+        values.insert("currency".into(), named("currency"));
+        values.insert("project".into(), self.case.id.0.clone().into());
+        values.insert("milestone".into(), step.id.0.clone().into());
+        values.insert("title".into(), milestone.title.clone().into());
+        values.insert("amount_cents".into(), amount_cents.into());
+        self.emit("milestone.done", values);
+        Ok(())
+    }
+
+    fn invoice(&self, step: &Step, rule: &InvoiceRule) -> Result<Effect, Refusal> {
+        let values = &self.case.values;
+        let missing = |name: &str| {
+            Refusal::Never(format!(
+                "step {} bills \"{name}\", which this case lacks",
+                step.id
+            ))
+        };
+        let client = value::named(values, &format!("{}.id", rule.client))
+            .and_then(|value| value.as_str())
+            .ok_or_else(|| missing(&rule.client))?;
+        let amount_cents = value::named(values, &rule.amount_cents)
+            .and_then(|value| value.as_i64())
+            .ok_or_else(|| missing(&rule.amount_cents))?;
+        let currency = value::named(values, &rule.currency)
+            .and_then(|value| value.as_str())
+            .ok_or_else(|| missing(&rule.currency))?;
+        let bills = rule
+            .bills
+            .iter()
+            .map(|name| {
+                let value = value::named(values, name).ok_or_else(|| missing(name))?;
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                Ok((name.clone(), text))
+            })
+            .collect::<Result<_, Refusal>>()?;
+        Ok(Effect::Invoice {
+            client: client.into(),
+            line: value::fill(&rule.line, values).map_err(Refusal::Never)?,
+            amount_cents,
+            currency: currency.to_owned(),
+            bills,
+        })
+    }
+
+    fn contact(&self, step: &Step, path: &str) -> Result<Contact, Refusal> {
+        value::named(&self.case.values, path)
+            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .ok_or_else(|| {
+                Refusal::Never(format!(
+                    "step {} mails to {path}, which has no name and mail",
+                    step.id
+                ))
+            })
+    }
+
+    fn person(&self, step: &Step, owner: &Owner) -> Result<PersonId, Refusal> {
+        self.resolve(owner).ok_or_else(|| {
+            let named = match owner {
+                Owner::Person(person) => person.to_string(),
+                Owner::Role(role) => role.to_string(),
+                Owner::Value(path) => path.clone(),
+            };
+            Refusal::Never(format!(
+                "step {} names {named}, who is nobody in team.yaml",
+                step.id
+            ))
+        })
+    }
+}
+
+/// `percent` of `total`, half away from zero.
+fn share_cents(total: i64, percent: u32) -> i64 {
+    let scaled = i128::from(total) * i128::from(percent);
+    let half = if scaled < 0 { -50 } else { 50 };
+    ((scaled + half) / 100) as i64
+}

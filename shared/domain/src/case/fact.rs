@@ -1,0 +1,271 @@
+//! What has happened to a case, and the one fold that makes its state.
+//! It decides nothing: a fact that is recorded is true.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Effect, Owed, Run, RunState, State, Task, Work};
+use crate::clock::Mark;
+use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
+use crate::value::Values;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    CaseStarted {
+        case: CaseId,
+        workflow: WorkflowId,
+        version: u32,
+        title: String,
+        owner: PersonId,
+        client: Option<ClientId>,
+        parent: Option<CaseId>,
+        correlation_id: String,
+        hops: u32,
+        values: Values,
+        roles: Vec<(RoleId, PersonId)>,
+    },
+    TaskOpened {
+        step: StepId,
+        run: u32,
+        task: Task,
+    },
+    ItemsTicked {
+        step: StepId,
+        items: Vec<usize>,
+        by: PersonId,
+    },
+    /// A step that waits for an effect.
+    EffectAwaited {
+        step: StepId,
+        run: u32,
+        effect: EffectId,
+    },
+    StepDone {
+        step: StepId,
+        run: u32,
+        outcome: Option<String>,
+        by: Option<PersonId>,
+    },
+    /// A choice, an outcome or a shortage led to `to`; `cleared` counts as not done from now on.
+    SentTo {
+        to: StepId,
+        cleared: Vec<StepId>,
+        without: BTreeSet<String>,
+    },
+    RoleFilled {
+        role: RoleId,
+        person: PersonId,
+        step: Option<StepId>,
+        free_minutes: Option<i64>,
+    },
+    NobodyFree {
+        step: StepId,
+        reasons: Vec<(PersonId, String)>,
+    },
+    ProjectStarted {
+        step: StepId,
+        project: CaseId,
+    },
+    MarkFired {
+        step: StepId,
+        run: u32,
+        mark: Mark,
+        late_seconds: i64,
+    },
+    EffectOwed {
+        id: EffectId,
+        step: Option<(StepId, u32)>,
+        effect: Effect,
+    },
+    EffectClosed {
+        id: EffectId,
+        reference: String,
+        values: Values,
+    },
+    CaseCompleted,
+    CaseStopped {
+        by: Option<PersonId>,
+    },
+}
+
+/// One history row: an input and the facts it caused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub sequence: u64,
+    pub at: Timestamp,
+    /// What came in, in a few words: an event's type and id, a report, a sweep.
+    pub cause: String,
+    pub facts: Vec<Fact>,
+}
+
+impl Case {
+    /// The state that a history makes. `None` when it does not begin with the start of a case.
+    pub fn replay<'a>(history: impl IntoIterator<Item = &'a Record>) -> Option<Case> {
+        let mut case = None;
+        for record in history {
+            for fact in &record.facts {
+                Case::fold(&mut case, fact, record.at);
+            }
+            if let Some(case) = case.as_mut() {
+                case.sequence = record.sequence;
+            }
+        }
+        case
+    }
+
+    pub(super) fn fold(state: &mut Option<Case>, fact: &Fact, at: Timestamp) {
+        match state {
+            Some(case) => case.apply(fact, at),
+            None => *state = Case::born(fact, at),
+        }
+    }
+
+    fn born(fact: &Fact, at: Timestamp) -> Option<Case> {
+        let Fact::CaseStarted {
+            case,
+            workflow,
+            version,
+            title,
+            owner,
+            client,
+            parent,
+            correlation_id,
+            hops,
+            values,
+            roles,
+        } = fact
+        else {
+            return None;
+        };
+        Some(Case {
+            id: case.clone(),
+            workflow: workflow.clone(),
+            version: *version,
+            title: title.clone(),
+            owner: owner.clone(),
+            client: client.clone(),
+            parent: parent.clone(),
+            state: State::Running,
+            started_at: at,
+            correlation_id: correlation_id.clone(),
+            hops: *hops,
+            values: values.clone(),
+            roles: roles.iter().cloned().collect(),
+            steps: Default::default(),
+            owed: Default::default(),
+            children: Vec::new(),
+            lifted: Default::default(),
+            sequence: 0,
+        })
+    }
+
+    fn apply(&mut self, fact: &Fact, at: Timestamp) {
+        match fact {
+            Fact::CaseStarted { .. } => {}
+            Fact::TaskOpened { step, run, task } => {
+                self.open(step, *run, Work::Task(task.clone()), at)
+            }
+            Fact::EffectAwaited { step, run, effect } => {
+                self.open(step, *run, Work::Effect(effect.clone()), at)
+            }
+            Fact::ItemsTicked { step, items, .. } => {
+                if let Some(task) = self.task_mut(step) {
+                    task.ticked.extend(items);
+                }
+            }
+            Fact::StepDone {
+                step,
+                run,
+                outcome,
+                by,
+            } => {
+                let state = RunState::Done {
+                    at,
+                    outcome: outcome.clone(),
+                    by: by.clone(),
+                };
+                self.steps.insert(
+                    step.clone(),
+                    Run {
+                        number: *run,
+                        state,
+                    },
+                );
+            }
+            Fact::SentTo {
+                to,
+                cleared,
+                without,
+            } => {
+                for step in cleared {
+                    if let Some(run) = self.steps.get_mut(step) {
+                        run.state = RunState::Cleared;
+                    }
+                }
+                if !without.is_empty() {
+                    self.lifted.insert(to.clone(), without.clone());
+                }
+            }
+            Fact::RoleFilled {
+                role, person, step, ..
+            } => {
+                self.roles.insert(role.clone(), person.clone());
+                if let Some(step) = step {
+                    self.lifted.remove(step);
+                }
+            }
+            Fact::NobodyFree { .. } => {}
+            Fact::ProjectStarted { project, .. } => self.children.push(project.clone()),
+            Fact::MarkFired { step, mark, .. } => {
+                if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {
+                    clock.fire(*mark, at);
+                }
+            }
+            Fact::EffectOwed { id, step, .. } => {
+                self.owed.insert(id.clone(), Owed { step: step.clone() });
+            }
+            Fact::EffectClosed { id, values, .. } => {
+                let owed = self.owed.remove(id);
+                if let Some((step, _)) = owed.and_then(|owed| owed.step)
+                    && !values.is_empty()
+                {
+                    self.values.insert(step.0, values.clone().into());
+                }
+            }
+            Fact::CaseCompleted => self.state = State::Completed { at },
+            Fact::CaseStopped { .. } => {
+                self.state = State::Stopped { at };
+                for run in self
+                    .steps
+                    .values_mut()
+                    .filter(|run| matches!(run.state, RunState::Open { .. }))
+                {
+                    run.state = RunState::Cleared;
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, step: &StepId, number: u32, work: Work, at: Timestamp) {
+        self.steps.insert(
+            step.clone(),
+            Run {
+                number,
+                state: RunState::Open { at, work },
+            },
+        );
+    }
+
+    fn task_mut(&mut self, step: &StepId) -> Option<&mut Task> {
+        match &mut self.steps.get_mut(step)?.state {
+            RunState::Open {
+                work: Work::Task(task),
+                ..
+            } => Some(task),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! One turn: from an input to rest. It records facts, enters the steps that are ready and opens child cases.
+//! What each kind of step does when it is entered is in `enter`.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::effect::Handover;
+use super::{
+    Case, Decision, Effect, Fact, Message, Opening, Record, Refusal, RunState, World, decide,
+};
+use crate::assign::Commitment;
+use crate::definition::{Action, Next, Owner, Step, Workflow};
+use crate::id::{CaseId, EffectId, PersonId, StepId, WorkflowId};
+
+pub(super) struct Turn<'a> {
+    pub world: World<'a>,
+    pub workflow: &'a Workflow,
+    pub now: Timestamp,
+    pub case: Case,
+    /// The step that was finished by this turn's input, for the words to the next owner.
+    pub handover: Option<Handover>,
+    facts: Vec<Fact>,
+    effects: usize,
+    pub needs_active: BTreeSet<PersonId>,
+    pub commitments: Vec<Commitment>,
+    projects: Vec<(CaseId, WorkflowId)>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn begin(
+        world: World<'a>,
+        workflow: &'a Workflow,
+        opening: Opening,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let title = crate::value::fill(&workflow.title, &opening.values).map_err(Refusal::Never)?;
+        let owner = resolve(world, &opening.roles, &opening.values, &workflow.owner)
+            .or_else(|| world.team.ops_lead().cloned())
+            .ok_or_else(|| {
+                Refusal::Never(format!("workflow {} has nobody as its owner", workflow.id))
+            })?;
+        let fact = Fact::CaseStarted {
+            case: opening.case,
+            workflow: workflow.id.clone(),
+            version: workflow.version,
+            title,
+            owner,
+            client: opening.client,
+            parent: opening.parent,
+            correlation_id: opening.correlation_id,
+            hops: opening.hops,
+            values: opening.values,
+            roles: opening.roles.into_iter().collect(),
+        };
+        let mut state = None;
+        Case::fold(&mut state, &fact, now);
+        let case = state.ok_or_else(|| Refusal::Never("a case begins with its start".into()))?;
+        let mut turn = Self::resume(world, workflow, case, now);
+        turn.facts.push(fact);
+        Ok(turn)
+    }
+
+    pub fn resume(world: World<'a>, workflow: &'a Workflow, case: Case, now: Timestamp) -> Self {
+        Turn {
+            world,
+            workflow,
+            now,
+            case,
+            handover: None,
+            facts: Vec::new(),
+            effects: 0,
+            needs_active: BTreeSet::new(),
+            commitments: Vec::new(),
+            projects: Vec::new(),
+        }
+    }
+
+    /// Applies a fact to the state and keeps it for the history.
+    pub fn record(&mut self, fact: Fact) {
+        let mut state = Some(self.case.clone());
+        Case::fold(&mut state, &fact, self.now);
+        self.case = state.expect("folding a fact into a case leaves a case");
+        self.facts.push(fact);
+    }
+
+    /// Owes an effect; `step` is the run that waits for it.
+    pub fn owe(&mut self, step: Option<(StepId, u32)>, effect: Effect) -> EffectId {
+        self.effects += 1;
+        let id = EffectId::new(self.case.sequence + 1, self.effects);
+        self.record(Fact::EffectOwed {
+            id: id.clone(),
+            step,
+            effect,
+        });
+        id
+    }
+
+    pub fn step(&self, id: &StepId) -> Result<&'a Step, Refusal> {
+        self.workflow.step(id).ok_or_else(|| {
+            Refusal::Never(format!(
+                "workflow {} version {} has no step {id}",
+                self.case.workflow, self.case.version
+            ))
+        })
+    }
+
+    pub fn project_started(&mut self, step: &StepId, project: CaseId, template: &WorkflowId) {
+        self.projects.push((project.clone(), template.clone()));
+        self.record(Fact::ProjectStarted {
+            step: step.clone(),
+            project,
+        });
+    }
+
+    /// Enters whatever is ready until nothing more happens by itself.
+    pub fn rest(&mut self) -> Result<(), Refusal> {
+        while self.case.is_running() {
+            let Some(step) = self.workflow.steps.iter().find(|step| self.is_ready(step)) else {
+                break;
+            };
+            self.enter(&step.id)?;
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self, step: &Step) -> bool {
+        let reached = self
+            .case
+            .steps
+            .get(&step.id)
+            .is_some_and(|run| !matches!(run.state, RunState::Cleared));
+        !reached
+            && !step.after.is_empty()
+            && step.after.iter().all(|id| self.is_done(id))
+            && self.is_staffed(step)
+    }
+
+    fn is_done(&self, id: &StepId) -> bool {
+        self.case
+            .steps
+            .get(id)
+            .is_some_and(|run| matches!(run.state, RunState::Done { .. }))
+    }
+
+    /// A project whose lead is still being decided waits with the steps that need one.
+    fn is_staffed(&self, step: &Step) -> bool {
+        step.owner
+            .as_ref()
+            .is_none_or(|owner| self.resolve(owner).is_some())
+    }
+
+    /// The number of the run that entering `step` now begins.
+    pub fn next_run(&self, step: &StepId) -> u32 {
+        self.case.steps.get(step).map_or(1, |run| run.number + 1)
+    }
+
+    /// Marks a step as done and follows where its end leads.
+    pub fn step_done(
+        &mut self,
+        id: &StepId,
+        outcome: Option<String>,
+        by: Option<PersonId>,
+    ) -> Result<(), Refusal> {
+        let step = self.step(id)?;
+        let run = match self.case.steps.get(id) {
+            Some(run) if matches!(run.state, RunState::Open { .. }) => run.number,
+            _ => self.next_run(id),
+        };
+        let next = leads_to(step, outcome.as_deref())?;
+        self.record(Fact::StepDone {
+            step: id.clone(),
+            run,
+            outcome,
+            by: by.clone(),
+        });
+        if matches!(next, Next::Onward) {
+            self.milestone_reached(step)?;
+        }
+        match next {
+            Next::Onward => Ok(()),
+            Next::Step { step: to, without } => self.send_to(to, without.clone()),
+            Next::Stop => {
+                self.record(Fact::CaseStopped { by });
+                Ok(())
+            }
+        }
+    }
+
+    /// Leads the case to `to`: it and all that comes after it count as not done.
+    pub fn send_to(&mut self, to: &StepId, without: BTreeSet<String>) -> Result<(), Refusal> {
+        let cleared = self
+            .workflow
+            .from_step_on(to)
+            .into_iter()
+            .filter(|id| self.case.steps.contains_key(id))
+            .collect();
+        self.record(Fact::SentTo {
+            to: to.clone(),
+            cleared,
+            without,
+        });
+        self.enter(to)
+    }
+
+    pub fn resolve(&self, owner: &Owner) -> Option<PersonId> {
+        resolve(self.world, &self.case.roles, &self.case.values, owner)
+    }
+
+    pub fn finish(mut self, cause: &str) -> Result<Decision, Refusal> {
+        if self.case.is_running()
+            && !self.case.has_open_step()
+            && self.case.owed.is_empty()
+            && self.is_through()
+        {
+            self.record(Fact::CaseCompleted);
+        }
+        let mut children = Vec::new();
+        for (project, template) in std::mem::take(&mut self.projects) {
+            children.push(self.child(project, &template, cause)?);
+        }
+        if self.facts.is_empty() {
+            return Err(Refusal::Repeat(
+                "nothing is left to do for this input".into(),
+            ));
+        }
+        self.case.sequence += 1;
+        let record = Record {
+            sequence: self.case.sequence,
+            at: self.now,
+            cause: cause.to_owned(),
+            facts: self.facts,
+        };
+        Ok(Decision {
+            case: self.case,
+            record,
+            needs_active: self.needs_active.into_iter().collect(),
+            commitments: self.commitments,
+            children,
+        })
+    }
+
+    /// Whether nothing more will become ready: every step that could follow has been reached.
+    fn is_through(&self) -> bool {
+        !self.workflow.steps.iter().any(|step| {
+            !step.after.is_empty()
+                && !self.is_done(&step.id)
+                && step.after.iter().all(|id| self.is_done(id))
+        })
+    }
+
+    fn child(
+        &self,
+        project: CaseId,
+        template: &WorkflowId,
+        cause: &str,
+    ) -> Result<Decision, Refusal> {
+        let workflow =
+            self.world.workflows.get(template).ok_or_else(|| {
+                Refusal::Never(format!("there is no project template {template}"))
+            })?;
+        let opening = Opening {
+            case: project,
+            values: self.case.values.clone(),
+            client: self.case.client.clone(),
+            parent: Some(self.case.id.clone()),
+            roles: self.case.roles.clone(),
+            correlation_id: self.case.correlation_id.clone(),
+            hops: self.case.hops,
+        };
+        decide::start(self.world, workflow, opening, cause, self.now)
+    }
+
+    /// Tells the projects of this case who fills a role, unless they start in this very turn and know it anyway.
+    pub fn tell_projects(&mut self, role: &crate::id::RoleId, person: &PersonId) {
+        for case in self.case.children.clone() {
+            if !self.projects.iter().any(|(project, _)| *project == case) {
+                let message = Message::RoleFilled {
+                    role: role.clone(),
+                    person: person.clone(),
+                };
+                self.owe(None, Effect::Tell { case, message });
+            }
+        }
+    }
+}
+
+/// Where a step's end leads; an outcome that is not offered is refused with the ones that are.
+fn leads_to<'s>(step: &'s Step, outcome: Option<&str>) -> Result<&'s Next, Refusal> {
+    let offered = match &step.action {
+        Action::Task { outcomes, .. } => outcomes,
+        Action::Approve { choices, .. } => choices,
+        _ => return Ok(&Next::Onward),
+    };
+    if offered.is_empty() {
+        return Ok(&Next::Onward);
+    }
+    let names: Vec<_> = offered.iter().map(|(name, _)| name.as_str()).collect();
+    offered
+        .iter()
+        .find(|(name, _)| Some(name.as_str()) == outcome)
+        .map(|(_, next)| next)
+        .ok_or_else(|| {
+            let given = outcome.map_or_else(
+                || "none was given".to_owned(),
+                |outcome| format!("\"{outcome}\" is not one"),
+            );
+            Refusal::Never(format!(
+                "step {} ends with one of: {}; {given}",
+                step.id,
+                names.join(", ")
+            ))
+        })
+}
+
+fn resolve(
+    world: World<'_>,
+    roles: &std::collections::BTreeMap<crate::id::RoleId, PersonId>,
+    values: &crate::value::Values,
+    owner: &Owner,
+) -> Option<PersonId> {
+    match owner {
+        Owner::Person(person) => Some(person.clone()),
+        Owner::Role(role) => roles.get(role).or_else(|| world.team.holder(role)).cloned(),
+        Owner::Value(path) => decide::person_at(values, path),
+    }
+    .filter(|person| world.team.person(person).is_some())
+}

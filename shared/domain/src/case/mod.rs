@@ -1,0 +1,147 @@
+//! One run of a workflow: where it stands, and nothing of how it is stored or told.
+//! The state is the fold of its facts; only `fact::apply` writes it.
+
+mod decide;
+mod effect;
+mod enter;
+mod fact;
+mod flow;
+mod task;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
+pub use effect::{Effect, Message, Notice};
+pub use fact::{Fact, Record};
+
+use crate::clock::Clock;
+use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
+use crate::value::Values;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub workflow: WorkflowId,
+    /// The workflow's version that this case runs on to its end.
+    pub version: u32,
+    pub title: String,
+    pub owner: PersonId,
+    pub client: Option<ClientId>,
+    pub parent: Option<CaseId>,
+    pub state: State,
+    pub started_at: Timestamp,
+    pub correlation_id: String,
+    /// How many emits lie between the first event of the chain and this case.
+    pub hops: u32,
+    pub values: Values,
+    pub roles: BTreeMap<RoleId, PersonId>,
+    pub steps: BTreeMap<StepId, Run>,
+    /// Effects that are owed and not closed.
+    pub owed: BTreeMap<EffectId, Owed>,
+    pub children: Vec<CaseId>,
+    /// Limits a decision has lifted for the next entry of an assign step.
+    pub lifted: BTreeMap<StepId, BTreeSet<String>>,
+    /// History rows applied so far.
+    pub sequence: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Running,
+    Completed { at: Timestamp },
+    Stopped { at: Timestamp },
+}
+
+/// The latest run of a step; a step without one has not been reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// 1 for the first time, 2 after it was sent back once.
+    pub number: u32,
+    pub state: RunState,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    Open {
+        at: Timestamp,
+        work: Work,
+    },
+    Done {
+        at: Timestamp,
+        outcome: Option<String>,
+        by: Option<PersonId>,
+    },
+    /// Sent back, or left by a choice: it counts as not done until it is reached again.
+    Cleared,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    Task(Task),
+    /// Done when that effect is closed.
+    Effect(EffectId),
+}
+
+/// Work of one person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub kind: TaskKind,
+    pub owner: PersonId,
+    pub title: String,
+    pub clock: Option<Clock>,
+    /// Of a checklist: the places of the ticked items.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ticked: BTreeSet<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    Task,
+    Checklist,
+    Decision,
+}
+
+/// An effect that is owed, and the run of a step that waits for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Owed {
+    pub step: Option<(StepId, u32)>,
+}
+
+impl Case {
+    /// Every open task with its step and run.
+    pub fn open_tasks(&self) -> impl Iterator<Item = (&StepId, u32, &Task)> {
+        self.steps
+            .iter()
+            .filter_map(|(step, run)| match &run.state {
+                RunState::Open {
+                    work: Work::Task(task),
+                    ..
+                } => Some((step, run.number, task)),
+                _ => None,
+            })
+    }
+
+    pub fn open_task(&self, step: &StepId) -> Option<(u32, &Task)> {
+        self.open_tasks()
+            .find(|(id, _, _)| *id == step)
+            .map(|(_, run, task)| (run, task))
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// Whether any step is still being worked on.
+    fn has_open_step(&self) -> bool {
+        self.steps
+            .values()
+            .any(|run| matches!(run.state, RunState::Open { .. }))
+    }
+}

@@ -1,0 +1,114 @@
+//! The company as its files state it: people, roles, calendars, sources, clients.
+//! It must not know what anybody is working on at the moment; that is the table's.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::calendar::Calendar;
+use crate::id::{ClientId, PersonId, RoleId};
+
+/// team.yaml.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Team {
+    pub name: String,
+    /// The calendar used where a person or client names none.
+    pub calendar: String,
+    /// The share of its own hours that a person may be committed to when a workflow states no limit, in percent.
+    #[serde(default = "full")]
+    pub max_load_percent: u32,
+    pub calendars: BTreeMap<String, Calendar>,
+    pub people: BTreeMap<PersonId, Person>,
+    pub roles: BTreeMap<RoleId, Role>,
+    #[serde(default)]
+    pub sources: BTreeMap<String, Source>,
+    /// The invoicing party and its series, as the invoice needs them.
+    #[serde(default)]
+    pub seller: Value,
+}
+
+fn full() -> u32 {
+    100
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub mail: String,
+    /// What the person can be committed to in a full week, in minutes.
+    pub minutes_per_week: u32,
+    #[serde(default)]
+    pub calendar: Option<String>,
+    #[serde(default)]
+    pub skills: Vec<String>,
+    #[serde(default)]
+    pub backup: Option<PersonId>,
+}
+
+/// A role is held by one person, or filled per case by an `assign` step from those who may take it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    HeldBy(PersonId),
+    PickedFrom(Vec<PersonId>),
+}
+
+/// A tool that sends events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Path of the tool's own event id; without it the hash of the detail tells repeats.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Detail-types this source sends, each with the fields a workflow may rely on.
+    #[serde(default)]
+    pub events: BTreeMap<String, Vec<String>>,
+}
+
+/// One client of clients.yaml.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Client {
+    pub id: ClientId,
+    pub name: String,
+    pub contact: Contact,
+    pub account_manager: PersonId,
+    #[serde(default)]
+    pub calendar: Option<String>,
+    /// Billing rules as data, read by `billing`.
+    #[serde(default)]
+    pub billing: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    pub name: String,
+    pub mail: String,
+}
+
+impl Team {
+    pub fn person(&self, id: &PersonId) -> Option<&Person> {
+        self.people.get(id)
+    }
+
+    /// The working hours of a person: their own calendar, else the team's. The loader refuses a name that is missing.
+    pub fn calendar_of(&self, id: &PersonId) -> Option<&Calendar> {
+        let own = self
+            .people
+            .get(id)
+            .and_then(|person| person.calendar.as_deref());
+        self.calendars.get(own.unwrap_or(&self.calendar))
+    }
+
+    /// The person who holds `role` for the whole company, if it is not filled per case.
+    pub fn holder(&self, role: &RoleId) -> Option<&PersonId> {
+        match self.roles.get(role)? {
+            Role::HeldBy(person) => Some(person),
+            Role::PickedFrom(_) => None,
+        }
+    }
+
+    /// Who answers for what nobody else owns.
+    pub fn ops_lead(&self) -> Option<&PersonId> {
+        self.holder(&RoleId::from("ops_lead"))
+    }
+}

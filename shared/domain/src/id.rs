@@ -1,0 +1,87 @@
+//! The kinds of id, each its own type so that two can not be swapped.
+//! Ids are derived from what they name, never drawn, so a repeated input makes the same ids.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A workflow's name, as its file states it.
+    WorkflowId,
+    /// A step's name, unique in its workflow.
+    StepId,
+    /// One run of a workflow: `case_` and 16 hexadecimal digits.
+    CaseId,
+    /// One owed effect of a case: the history row that owes it and its place there, `0003-1`.
+    EffectId,
+    /// A person of team.yaml.
+    PersonId,
+    /// A role of team.yaml, or one that a case fills.
+    RoleId,
+    /// A client of clients.yaml.
+    ClientId,
+    /// What makes two deliveries the same event: the source's own id, or a hash of the detail.
+    EventId,
+}
+
+impl CaseId {
+    /// The case that `workflow` starts for one trigger: the same trigger always names the same case.
+    pub fn of_trigger(workflow: &WorkflowId, once: &str) -> Self {
+        Self(format!(
+            "case_{}",
+            &digest(&[workflow.as_str(), once])[..16]
+        ))
+    }
+
+    /// The child case that `step` of this case starts in its `run`-th run.
+    pub fn of_child(&self, step: &StepId, run: u32) -> Self {
+        let digest = digest(&[self.as_str(), step.as_str(), &run.to_string()]);
+        Self(format!("case_{}", &digest[..16]))
+    }
+}
+
+impl EffectId {
+    /// The `ordinal`-th effect (from 1) owed by history row `sequence`.
+    pub fn new(sequence: u64, ordinal: usize) -> Self {
+        Self(format!("{sequence:04}-{ordinal}"))
+    }
+}
+
+/// SHA-256 over length-prefixed parts, in hexadecimal. Values reach keys and ids only through it.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

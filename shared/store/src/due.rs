@@ -1,0 +1,66 @@
+//! What is due: the one index over everything that waits.
+//! It must not know what to do about it.
+
+use domain::id::{CaseId, EffectId, StepId};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::StoreError;
+use crate::keys;
+use crate::store::Store;
+use crate::table::{Key, Query, Write};
+
+/// A row of the due index; an index is never strongly consistent, so the row itself is read before anything is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueRow {
+    pub key: Key,
+    pub due_at: String,
+    pub at: Timestamp,
+}
+
+impl DueRow {
+    fn case(&self) -> Option<CaseId> {
+        Some(CaseId::from(self.key.pk.strip_prefix("CASE#")?))
+    }
+
+    /// The effect that this row is.
+    pub fn effect(&self) -> Option<(CaseId, EffectId)> {
+        Some((self.case()?, EffectId::from(self.key.sk.strip_prefix(keys::EFFECTS)?)))
+    }
+
+    /// The task whose clock this row is.
+    pub fn task(&self) -> Option<(CaseId, StepId)> {
+        let (step, _run) = self.key.sk.strip_prefix(keys::TASKS)?.rsplit_once('#')?;
+        Some((self.case()?, StepId::from(step)))
+    }
+}
+
+impl Store {
+    /// Everything due up to `until`, most urgent first: as many requests as there are shards, and pages for what is due.
+    pub async fn due(&self, until: Timestamp) -> Result<Vec<DueRow>, StoreError> {
+        let mut rows = Vec::new();
+        for shard in keys::due_shards() {
+            let query = Query::index(keys::DUE, shard).up_to(keys::instant(until));
+            for item in self.table.query_all(&query).await? {
+                let due_at = item.get("due_at").and_then(|at| at.as_s().ok()).cloned();
+                let (Some(key), Some(due_at)) = (Key::of(&item), due_at) else { continue };
+                let at = due_at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+                rows.push(DueRow { key, due_at, at });
+            }
+        }
+        rows.sort_by(|one, other| one.at.cmp(&other.at).then_with(|| one.key.cmp(&other.key)));
+        Ok(rows)
+    }
+
+    /// Moves a row that failed back by a minute, unless it has moved by itself.
+    pub async fn put_back(&self, row: &DueRow) -> Result<(), StoreError> {
+        let later = keys::instant(self.now() + SignedDuration::from_secs(60));
+        let write = Write::update(row.key.clone(), "SET due_at = :later")
+            .when("due_at = :found")
+            .text(":later", later)
+            .text(":found", &row.due_at);
+        match self.table.write(write).await {
+            Err(StoreError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+}

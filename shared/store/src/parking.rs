@@ -1,0 +1,80 @@
+//! Inputs that were refused for good, and the count of those that nobody listens for.
+//! It must not judge them.
+
+use domain::id::{EventId, PersonId};
+
+use crate::error::StoreError;
+use crate::keys;
+use crate::rows::{Head, ParkedRow, from_item};
+use crate::store::Store;
+use crate::table::{Query, Write, to_item};
+
+/// What is kept of a refused input.
+#[derive(Debug, Clone)]
+pub struct Parking {
+    pub source: String,
+    pub detail_type: String,
+    pub event: EventId,
+    pub reason: String,
+    pub owner: Option<PersonId>,
+    pub body: String,
+}
+
+/// The part of a body that a row keeps; an item may hold 400 KB.
+const MOST_BODY_BYTES: usize = 256 * 1024;
+
+impl Store {
+    /// Keeps a refused input once, however often it comes.
+    pub async fn park(&self, parking: Parking) -> Result<(), StoreError> {
+        let now = self.now();
+        let owner = parking
+            .owner
+            .as_ref()
+            .map_or_else(String::new, |owner| owner.0.clone());
+        let mut body = parking.body;
+        if body.len() > MOST_BODY_BYTES {
+            let cut = (0..=MOST_BODY_BYTES)
+                .rev()
+                .find(|at| body.is_char_boundary(*at))
+                .unwrap_or(0);
+            body.truncate(cut);
+        }
+        let row = ParkedRow {
+            head: Head::new(keys::parked(&parking.source, &parking.event), "parked"),
+            title: format!("Parked: {} from {}", parking.detail_type, parking.source),
+            state: "parked".into(),
+            list_of: keys::owner_list(&PersonId(owner.clone())),
+            owner,
+            parked_at: now,
+            reason: parking.reason,
+            source: parking.source,
+            detail_type: parking.detail_type,
+            list_at: keys::instant(now),
+            body,
+        };
+        match self
+            .table
+            .write(Write::put(to_item(&row)?).when("attribute_not_exists(PK)"))
+            .await
+        {
+            Err(StoreError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    pub async fn parked(&self) -> Result<Vec<ParkedRow>, StoreError> {
+        let items = self
+            .table
+            .query_all(&Query::partition(keys::PARKED))
+            .await?;
+        items.into_iter().map(from_item).collect()
+    }
+
+    /// Counts an event that no workflow listens for. A repeat may count twice: the count tells what to look at, no more.
+    pub async fn count_unheard(&self, source: &str, detail_type: &str) -> Result<(), StoreError> {
+        let write = Write::update(keys::unheard(source, detail_type), "ADD #events :one")
+            .name("#events", "events")
+            .number(":one", 1);
+        self.table.write(write).await
+    }
+}
