@@ -1,0 +1,54 @@
+//! Workspace files in, checked definitions out, with every problem of every file in one pass.
+//! It must not know what runs on them, nor where they are kept.
+
+mod actions;
+mod billing;
+mod calendars;
+mod chain;
+mod clients;
+mod fields;
+mod files;
+mod names;
+mod order;
+mod problem;
+mod render;
+mod shelf;
+mod steps;
+mod team;
+mod texts;
+mod trigger;
+mod versions;
+mod workflow;
+mod workspace;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use domain::company::{Client, Team};
+use domain::definition::Workflow;
+use domain::id::WorkflowId;
+
+pub use files::read_folder;
+pub use problem::{Problem, Severity};
+pub use render::render;
+pub use versions::{check_versions, content_hash};
+pub use workspace::load;
+
+/// What the files say, and what is wrong with them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// `None` when any problem is an error.
+    pub workspace: Option<Workspace>,
+    /// By file, line and column.
+    pub problems: Vec<Problem>,
+    /// Where each workflow states its version.
+    pub(crate) versions: BTreeMap<WorkflowId, (String, problem::At)>,
+}
+
+/// Ready to be applied: names resolved, checklists and mail texts embedded.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub team: Team,
+    pub clients: Vec<Client>,
+    pub workflows: Vec<Workflow>,
+}

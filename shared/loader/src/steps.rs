@@ -1,0 +1,313 @@
+//! Reads the steps of a workflow: what all kinds share here, what each kind adds in `actions`.
+//! It must not know what follows what; that is `order`'s.
+
+use std::collections::BTreeMap;
+
+use domain::calendar::BusinessSpan;
+use domain::clock::WarnAt;
+use domain::definition::{Action, Kind, Milestone, Owner, ResponseRule};
+use domain::id::StepId;
+
+use crate::actions;
+use crate::fields::{Fields, Text, parse_at, short};
+use crate::names::{Names, Shape};
+use crate::problem::{At, Sink, suggest};
+use crate::texts::Named;
+use crate::workflow::{Head, People};
+use crate::yaml::Node;
+
+pub(crate) const MAX_STEPS: usize = 100;
+
+/// The kinds that run; the later ones are known by name so that their refusal can say so.
+const KINDS: [&str; 9] = ["task", "checklist", "assign", "project", "mail", "notify", "invoice", "approve", "emit"];
+const LATER: [(&str, &str); 4] = [("portal", "V25"), ("wait", "V15"), ("branch", "V11"), ("call", "V18")];
+
+/// A step as far as it could be read.
+pub(crate) struct StepRead<'n> {
+    pub id: Text<'n>,
+    pub kind: &'n str,
+    /// `None`: not stated, so the file's order decides.
+    pub after: Option<Vec<Text<'n>>>,
+    pub end: bool,
+    pub owner: Option<(Owner, At)>,
+    pub clock: Option<ResponseRule>,
+    pub milestone: Option<(Milestone, At)>,
+    /// `None`: it could not be read, and why was told.
+    pub action: Option<Action>,
+    pub reads: Reads<'n>,
+}
+
+/// What a step's lines refer to, for the checks that need the whole workflow.
+#[derive(Default)]
+pub(crate) struct Reads<'n> {
+    pub jumps: Vec<Jump<'n>>,
+    /// Whether the file's order goes on after this step.
+    pub goes_on: bool,
+    /// Whether it can end the case by a choice.
+    pub can_stop: bool,
+    /// Values named in its texts and keys.
+    pub named: Vec<Named>,
+    /// Roles that must be filled by then.
+    pub roles: Vec<(String, At)>,
+    pub template: Option<Text<'n>>,
+    pub emits: Option<Text<'n>>,
+    pub unheard: bool,
+}
+
+pub(crate) struct Jump<'n> {
+    pub to: Text<'n>,
+    /// Whether a person decides for it.
+    pub by_person: bool,
+    pub rounds: Option<u32>,
+}
+
+/// What the steps of one workflow are read against.
+pub(crate) struct Scope<'a, 'n, 's> {
+    pub head: &'a Head<'n, 's>,
+    pub names: &'a Names,
+    pub files: &'a dyn crate::actions::Files,
+    pub team: Option<&'a crate::team::TeamRead>,
+    pub ids: BTreeMap<&'n str, At>,
+}
+
+pub(crate) fn is_persons_work(kind: &str) -> bool {
+    matches!(kind, "task" | "checklist" | "approve")
+}
+
+/// The ids of all steps, so that a step may name one below it. A second one of the same name is told.
+pub(crate) fn ids<'n>(head: &Head<'n, '_>) -> BTreeMap<&'n str, At> {
+    let mut ids = BTreeMap::new();
+    for node in head.steps {
+        let Some((id, at)) = node.get("id").and_then(|id| id.text().map(|text| (text, id.at))) else { continue };
+        if ids.insert(id, at).is_some() {
+            head.sink.error("V7", at, format!("the step `{}` is here twice", short(id)), "give each step its own id");
+        }
+    }
+    for (name, at) in ids.iter().filter(|(name, _)| head.names.get(name).is_some()) {
+        head.sink.error("V7", *at, format!("`{name}` names a value and a step"), "rename one of the two");
+    }
+    for (name, at) in ids.iter().filter(|(name, _)| matches!(**name, "start" | "next" | "stop")) {
+        head.sink.error("V7", *at, format!("a step can not be called `{name}`: the word has a meaning of its own"), "rename it");
+    }
+    ids
+}
+
+/// What invoice steps leave behind can be named by steps after them.
+pub(crate) fn add_results(head: &Head<'_, '_>, names: &mut Names) {
+    for node in head.steps {
+        let kind = node.get("do").and_then(Node::text);
+        if let (Some("invoice"), Some(id)) = (kind, node.get("id").and_then(Node::text)) {
+            names.insert(id, Shape::Invoice(StepId::from(id)));
+        }
+    }
+}
+
+pub(crate) fn read<'n>(scope: &Scope<'_, 'n, '_>) -> Vec<StepRead<'n>> {
+    let (sink, nodes) = (scope.head.sink, scope.head.steps);
+    if let Some(first_over) = nodes.get(MAX_STEPS) {
+        let message = format!("the workflow has {} steps; at most {MAX_STEPS} are run", nodes.len());
+        sink.error("V23", first_over.at, message, "split it: let one workflow emit an event that starts the next");
+    }
+    let mut steps: Vec<_> = nodes.iter().take(MAX_STEPS).filter_map(|node| step(node, scope)).collect();
+    milestones(&mut steps, scope);
+    steps
+}
+
+fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
+    let mut fields = Fields::of(node, node.at, scope.head.sink, "V25", "a step")?;
+    let id = fields.required_text("id", "V7", "give the step a name: `id: kickoff`")?;
+    if !crate::team::well_formed(id.text) {
+        let message = format!("`{}` can not name a step", short(id.text));
+        fields.sink.error("V7", id.at, message, "use small letters, digits and `_`, beginning with a letter");
+        return None;
+    }
+    fields.at = id.at;
+    fields.sink = fields.sink.of_step(id.text);
+    let sink = fields.sink;
+    let kind = fields.required_text("do", "V25", "say what is done: `do: task`");
+    let after = fields.texts("after", "V7");
+    let end = fields.flag("end");
+    let mut read = StepRead {
+        id,
+        kind: kind.map_or("", |kind| kind.text),
+        after: after.map(|after| known_steps(after, scope, sink)),
+        end,
+        owner: None,
+        clock: None,
+        milestone: None,
+        action: None,
+        reads: Reads { goes_on: true, ..Reads::default() },
+    };
+    if !is_run(kind?, &fields) {
+        return Some(read);
+    }
+    read.owner = owner(&fields, scope, &mut read.reads, read.kind);
+    read.clock = clock(&fields, read.kind, scope);
+    read.milestone = milestone(&fields, read.kind, scope);
+    read.action = actions::read(&fields, read.kind, scope, &mut read.reads);
+    fields.finish(&format!("a step `do: {}`", read.kind));
+    Some(read)
+}
+
+fn is_run(kind: Text<'_>, fields: &Fields<'_, '_>) -> bool {
+    let sink = fields.sink;
+    if let Some((name, rule)) = LATER.iter().find(|(name, _)| *name == kind.text) {
+        sink.error(rule, kind.at, format!("`do: {name}` is not run by this version"), format!("there is: {}", KINDS.join(", ")));
+        return false;
+    }
+    if fields.get("tracks").is_some() {
+        let help = "let a person report it done; remove `tracks`";
+        sink.error("V25", fields.key_at("tracks"), "tasks tracked in another tool are not run by this version", help);
+        return false;
+    }
+    if !KINDS.contains(&kind.text) {
+        let message = format!("`{}` is no kind of step", short(kind.text));
+        sink.error("V25", kind.at, message, suggest(kind.text, KINDS));
+        return false;
+    }
+    true
+}
+
+fn known_steps<'n>(named: Vec<Text<'n>>, scope: &Scope<'_, 'n, '_>, sink: Sink<'_>) -> Vec<Text<'n>> {
+    named.into_iter().filter(|text| is_known(*text, scope, sink)).collect()
+}
+
+pub(crate) fn is_known(text: Text<'_>, scope: &Scope<'_, '_, '_>, sink: Sink<'_>) -> bool {
+    let known = scope.ids.contains_key(text.text);
+    if !known {
+        let message = format!("there is no step `{}`", short(text.text));
+        sink.error("V7", text.at, message, suggest(text.text, scope.ids.keys().copied()));
+    }
+    known
+}
+
+fn owner(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>, reads: &mut Reads<'_>, kind: &str) -> Option<(Owner, At)> {
+    let node = match is_persons_work(kind) {
+        true => fields.required("owner", "V1", "name the one person, role or value that is responsible"),
+        false => fields.get("owner"),
+    }?;
+    let people = People { team: scope.team, sink: fields.sink };
+    let owner = people.resolve(node, "owner", Some(scope.names))?;
+    note_owner(&owner, node.at, &people, reads);
+    Some((owner, node.at))
+}
+
+/// Remembers what an owner needs by then: a role that is filled per case, or a value.
+pub(crate) fn note_owner(owner: &Owner, at: At, people: &People<'_, '_>, reads: &mut Reads<'_>) {
+    match owner {
+        Owner::Role(role) if people.is_picked(role) => reads.roles.push((role.0.clone(), at)),
+        Owner::Value(path) => reads.named.push(Named { path: path.clone(), at }),
+        Owner::Role(_) | Owner::Person(_) => {}
+    }
+}
+
+/// The shortest target that a warning can still precede by a minute.
+const LEAST_SECONDS: u32 = 5 * 60;
+
+fn clock(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Option<ResponseRule> {
+    let sink = fields.sink;
+    let warnings = fields.texts("warn_at", "V13").unwrap_or_default();
+    let Some(text) = fields.text("within", "V13") else {
+        if !warnings.is_empty() {
+            sink.error("V13", fields.key_at("warn_at"), "there is a warning and no deadline", "add `within: 2 business days`");
+        }
+        if is_persons_work(kind) && knows_a_client(fields, scope) {
+            let help = "say how fast it must be answered: `within: 2 business days`";
+            sink.error("V14", fields.at, "a client waits for this step and it has no clock", help);
+        }
+        return None;
+    };
+    if !is_persons_work(kind) {
+        let message = format!("a step `do: {kind}` is done by Baton itself; no clock runs for it");
+        sink.error("V13", fields.key_at("within"), message, "remove `within` and `warn_at`");
+        return None;
+    }
+    let (within, at) = parse_at::<BusinessSpan>(text, "V13", sink)?;
+    match within {
+        BusinessSpan::Seconds(seconds) if seconds < LEAST_SECONDS => {
+            sink.error("V13", at, format!("`{within}` is too short to be warned about in time"), "allow at least 5 minutes");
+        }
+        _ if within.lacks_cut_off() => {
+            let help = "write `same business day, cut-off 15:00`";
+            sink.error("V13", at, "it is not said until when something counts for the same day", help);
+        }
+        _ => {}
+    }
+    let warn_at = warnings
+        .into_iter()
+        .filter_map(|text| parse_at::<WarnAt>(text, "V13", sink))
+        .filter(|(warning, at)| is_early_enough(*warning, &within, *at, sink))
+        .map(|(warning, _)| warning)
+        .collect();
+    Some(ResponseRule { within, warn_at })
+}
+
+fn knows_a_client(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>) -> bool {
+    fields.get("milestone").is_some() || scope.names.names().any(|name| scope.names.get(name) == Some(&Shape::Client))
+}
+
+/// A warning that comes less than a minute before the deadline, or before the clock starts, warns of nothing.
+fn is_early_enough(warning: WarnAt, within: &BusinessSpan, at: At, sink: Sink<'_>) -> bool {
+    let target = match within {
+        BusinessSpan::Seconds(seconds) => Some(*seconds),
+        BusinessSpan::BusinessDays(_) | BusinessSpan::SameBusinessDay { .. } => None,
+    };
+    let left = match warning {
+        WarnAt::Percent(100) => Some(0),
+        WarnAt::Percent(percent) => target.map(|target| target - (u64::from(target) * u64::from(percent) / 100) as u32),
+        WarnAt::Before { seconds } => Some(seconds),
+    };
+    if left.is_some_and(|left| left < 60) {
+        let help = "warn at least one minute before, such as `80%`";
+        sink.error("V13", at, format!("the warning `{warning}` comes less than a minute before the deadline"), help);
+        return false;
+    }
+    if let (WarnAt::Before { seconds }, Some(target)) = (warning, target)
+        && seconds >= target
+    {
+        let message = format!("the warning `{warning}` would come before the clock of `{within}` starts");
+        sink.error("V13", at, message, "warn later, such as at `50%`");
+        return false;
+    }
+    true
+}
+
+fn milestone(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Option<(Milestone, At)> {
+    let node = fields.get("milestone")?;
+    let (sink, at) = (fields.sink, fields.key_at("milestone"));
+    if scope.head.kind == Some(Kind::Operations) {
+        sink.error("V22", at, "only a project has milestones", "move the step to a project, or remove `milestone`");
+    } else if !matches!(kind, "task" | "checklist") {
+        let message = format!("a step `do: {kind}` can not be a milestone");
+        sink.error("V16", at, message, "put `milestone` on the task or checklist that brings the acceptance");
+    }
+    let fields = Fields::of(node, at, sink, "V16", "`milestone`")?;
+    let title = fields.required_text("title", "V16", "say what the client accepts; it stands on the invoice");
+    fields.required("share", "V16", "say which share of the contract it bills, such as `40%`");
+    let share = fields.percent("share", "V16");
+    let share_at = fields.get("share").map_or(at, |node| node.at);
+    fields.finish("`milestone`");
+    Some((Milestone { title: title?.text.to_owned(), share_percent: share?, before_percent: 0 }, share_at))
+}
+
+/// Sums the shares up; together they are the whole contract.
+fn milestones(steps: &mut [StepRead<'_>], scope: &Scope<'_, '_, '_>) {
+    let mut sum = 0;
+    let mut last = None;
+    for step in steps.iter_mut() {
+        if let Some((milestone, at)) = &mut step.milestone {
+            milestone.before_percent = sum;
+            sum += milestone.share_percent;
+            last = Some((*at, step.id.text));
+        }
+    }
+    let unread = scope.head.steps.iter().filter(|node| node.get("milestone").is_some()).count();
+    let read = steps.iter().filter(|step| step.milestone.is_some()).count();
+    if let Some((at, step)) = last
+        && sum != 100
+        && unread == read
+    {
+        let message = format!("the shares of the milestones add up to {sum}%");
+        scope.head.sink.of_step(step).error("V16", at, message, "let them add up to 100%");
+    }
+}
