@@ -39,13 +39,7 @@ impl Calendar {
         let start = start.as_second();
         let end = match span {
             BusinessSpan::Seconds(seconds) => return Ok(u64::from(*seconds)),
-            BusinessSpan::BusinessDays(days) => {
-                let opening = self.forward(start, 1).ok_or(unreachable)? - 1;
-                let from = self.business_date(opening).ok_or(unreachable)?;
-                let time_of_day = self.zone.local(opening) - i64::from(from) * DAY_SECONDS;
-                let to = self.business_dates_later(from, *days).ok_or(unreachable)?;
-                self.zone.instant(i64::from(to) * DAY_SECONDS + time_of_day)
-            }
+            BusinessSpan::BusinessDays(days) => self.end_of_days(start, *days),
             BusinessSpan::SameBusinessDay { cut_off_minutes } => {
                 let (date, closing) = self.closing_after(start).ok_or(unreachable)?;
                 let time_of_day = self.zone.local(start) - i64::from(date) * DAY_SECONDS;
@@ -58,6 +52,23 @@ impl Calendar {
             }
         };
         Ok(self.open_between(start, end.ok_or(unreachable)?).max(1))
+    }
+
+    /// When `days` business dates, begun at `start`, are over.
+    fn end_of_days(&self, start: i64, days: u16) -> Option<i64> {
+        let start = self.forward(start, 1)? - 1;
+        let first = self.business_date(start)?;
+        if self.opening(first) == Some(start) {
+            let last = self.business_dates_later(first, days - 1)?;
+            return self.closing(last);
+        }
+        let last = self.business_dates_later(first, days)?;
+        let time_of_day = self.zone.local(start) - i64::from(first) * DAY_SECONDS;
+        let same_time = self
+            .zone
+            .instant(i64::from(last) * DAY_SECONDS + time_of_day)?;
+        // One second of that date must count, or the end would fall on the closing of the date before.
+        Some(same_time.max(self.opening(last)? + 1))
     }
 
     /// The business date of an instant: the local date, or the one before while its night shift still runs.
@@ -80,6 +91,9 @@ impl Calendar {
 
     /// The `days`-th business date after `day`.
     fn business_dates_later(&self, day: i32, days: u16) -> Option<i32> {
+        if days == 0 {
+            return Some(day);
+        }
         let mut left = days;
         for later in day + 1..END_DAY {
             if self.is_business_date(later) {
@@ -99,6 +113,14 @@ impl Calendar {
         } else {
             self.closing(day).is_some()
         }
+    }
+
+    /// When the first shift that begins on `day` begins to be open.
+    fn opening(&self, day: i32) -> Option<i64> {
+        self.shift_parts(day)
+            .into_iter()
+            .map(|(from, _)| from)
+            .min()
     }
 
     /// When the last shift that begins on `day` ends; none when nothing of them is open.

@@ -1,9 +1,11 @@
 //! Decides how much open time lies between two instants, and where a given amount of it ends.
 //! It must not walk day by day where whole weeks can be counted, and it always comes to an end.
 
-use super::Calendar;
+use jiff::Timestamp;
+
 use super::week::DAY_SECONDS;
 use super::zone::{END_DAY, FIRST_DAY};
+use super::{Calendar, instant};
 
 /// Days that are counted in one go.
 pub(super) enum Block {
@@ -132,6 +134,46 @@ impl Calendar {
             }
         }
         u64::try_from(total).unwrap_or(0)
+    }
+
+    /// The open intervals within `[from, to)`, in order, touching ones joined: one entry for each stretch of work.
+    ///
+    /// Their number grows with the days asked for.
+    pub fn open_intervals(&self, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+        let (from, to) = (from.as_second(), to.as_second());
+        let mut open: Vec<(i64, i64)> = Vec::new();
+        let (Some(first), Some(last)) = (self.day_of(from), self.day_of(to)) else {
+            return Vec::new();
+        };
+        for day in (first - 1).max(FIRST_DAY)..=(last + 1).min(END_DAY) {
+            for (start, end) in self.open_on(day) {
+                let (start, end) = (start.max(from), end.min(to));
+                match open.last_mut() {
+                    Some(before) if start <= before.1 => before.1 = before.1.max(end),
+                    _ if start < end => open.push((start, end)),
+                    _ => {}
+                }
+            }
+        }
+        let instants = open
+            .into_iter()
+            .map(|(start, end)| Some((instant(start)?, instant(end)?)));
+        instants.flatten().collect()
+    }
+
+    /// The open parts of one date as instants.
+    fn open_on(&self, day: i32) -> Vec<(i64, i64)> {
+        match self.block(day) {
+            Block::Weeks { offset, .. } => {
+                let midnight = i64::from(day) * DAY_SECONDS - offset;
+                let pieces = self.week.pieces(day).iter();
+                pieces
+                    .map(|(from, to)| (midnight + from, midnight + to))
+                    .collect()
+            }
+            Block::Closed { .. } => Vec::new(),
+            Block::Day { open } => open,
+        }
     }
 
     /// The days around `day` that can be counted in one go.

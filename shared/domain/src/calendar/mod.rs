@@ -36,6 +36,7 @@ pub use span::{BusinessSpan, SpanError};
 pub use spec::{CalendarSpec, HolidaySpec, WeeklySpec};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use week::Week;
@@ -52,6 +53,8 @@ pub struct Calendar {
     week: Week,
     /// Days since 1970-01-01, sorted, each once.
     holidays: Vec<i32>,
+    /// For each of them, which entry of `spec.holidays` made it one.
+    holiday_entries: Vec<u16>,
 }
 
 impl PartialEq for Calendar {
@@ -109,6 +112,29 @@ impl Calendar {
             seconds: 0,
             from: at,
         })
+    }
+
+    /// The holidays that touch `[from, to)`, with their names where the calendar gives them.
+    pub fn holidays_between(&self, from: Timestamp, to: Timestamp) -> Vec<(Date, Option<&str>)> {
+        let (Some(first), Some(last)) = (
+            self.day_of(from.as_second()),
+            self.day_of(to.as_second() - 1),
+        ) else {
+            return Vec::new();
+        };
+        let start = self.holidays.partition_point(|day| *day < first);
+        let days = self.holidays.iter().zip(&self.holiday_entries).skip(start);
+        let touched = days.take_while(|(day, _)| **day <= last);
+        let named = touched.filter_map(|(day, entry)| {
+            Some((
+                zone::date(*day)?,
+                self.spec
+                    .holidays
+                    .get(usize::from(*entry))
+                    .and_then(HolidaySpec::name),
+            ))
+        });
+        named.collect()
     }
 
     /// The IANA name of the zone, as the bundled zone data spells it.

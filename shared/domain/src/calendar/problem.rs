@@ -31,6 +31,9 @@ pub enum CalendarProblem {
     /// A holiday that is no date.
     #[error("{path}: `{text}` is not a date; write `YYYY-MM-DD`")]
     BadDate { path: String, text: String },
+    /// More than any list of holidays has.
+    #[error("holidays: more than 65,536 entries; keep the years that matter")]
+    TooManyHolidays,
     /// Not one interval in the week.
     #[error(
         "weekly: the calendar never opens; give at least one weekday an interval, such as `mon: [[\"09:00\", \"17:00\"]]`"
@@ -46,6 +49,7 @@ impl CalendarProblem {
             CalendarProblem::BadTime { path, .. }
             | CalendarProblem::Overlap { path, .. }
             | CalendarProblem::BadDate { path, .. } => path,
+            CalendarProblem::TooManyHolidays => "holidays",
             CalendarProblem::NeverOpens => "weekly",
         }
     }

@@ -14,13 +14,13 @@ use super::spec::time_of_day;
 /// | --- | --- |
 /// | `30 minutes`, `30 business minutes` | 30 minutes of open time |
 /// | `4 business hours`, `2 hours` | so many hours of open time; the word `business` changes nothing, because every clock runs on a calendar (round the clock is a calendar that is always open) |
-/// | `3 business days` | until the same local time on the third business date after the start |
+/// | `3 business days` | until the same local time on the third business date after the start, see below |
 /// | `same business day, cut-off 15:00` | until closing on the business date of the start, or of the next one when it starts at 15:00 or later |
 ///
 /// A business day is a date, not a number of hours: begun on Tuesday at 10:00, `3 business days` end on Friday at 10:00
-/// whether Thursday is short or long. A start while closed counts from the next opening. A day's time that is used up
-/// exactly at a closing is due at that closing, so what comes in after hours on Tuesday and has `1 business day` is due
-/// when Wednesday closes; and a date that closes before that local time is due at its closing.
+/// whether Thursday is short or long. Begun at a date's opening, or while closed before it, that whole date is the first
+/// day: what comes in on Tuesday after hours and has `1 business day` is due when Wednesday closes. Where the last date
+/// closes before that local time, it ends at the closing; where it opens only later, as it opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum BusinessSpan {
@@ -44,8 +44,8 @@ pub enum SpanError {
         "`{0}` is not a duration; write one like `30 minutes`, `4 business hours`, `3 business days` or `same business day, cut-off 15:00`"
     )]
     NotASpan(String),
-    #[error("`{0}` does not say which days count; write `{1} business days`")]
-    PlainDays(String, u64),
+    #[error("`{0}` does not say which days count; write `{1}`")]
+    PlainDays(String, BusinessSpan),
     #[error(
         "`{0}` is not a whole number of a unit; write it in a smaller unit, such as `90 minutes`"
     )]
@@ -96,11 +96,12 @@ impl FromStr for BusinessSpan {
             _ => return Err(SpanError::NotASpan(text.to_owned())),
         };
         let Ok(number) = number.parse::<u64>() else {
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
             let fraction = number.parse::<f64>().is_ok_and(|number| 0.0 < number);
-            return Err(if fraction {
-                SpanError::NotWhole(text.to_owned())
-            } else {
-                SpanError::NotASpan(text.to_owned())
+            return Err(match (digits, fraction) {
+                (true, true) => SpanError::TooLong(text.to_owned()),
+                (false, true) => SpanError::NotWhole(text.to_owned()),
+                (true | false, false) => SpanError::NotASpan(text.to_owned()),
             });
         };
         let span = match unit {
@@ -111,7 +112,13 @@ impl FromStr for BusinessSpan {
                 .ok()
                 .filter(|_| number <= MOST_DAYS)
                 .map(BusinessSpan::BusinessDays),
-            ("day" | "days", false) => return Err(SpanError::PlainDays(text.to_owned(), number)),
+            ("day" | "days", false) => {
+                let days = u16::try_from(number).unwrap_or(u16::MAX);
+                return Err(SpanError::PlainDays(
+                    text.to_owned(),
+                    BusinessSpan::BusinessDays(days),
+                ));
+            }
             _ => return Err(SpanError::NotASpan(text.to_owned())),
         };
         match span {

@@ -84,13 +84,14 @@ impl TryFrom<CalendarSpec> for Calendar {
             }
         };
         let shifts = read_week(&spec.weekly, &mut problems);
-        let holidays = read_holidays(&spec.holidays, &mut problems);
+        let (holidays, holiday_entries) = read_holidays(&spec.holidays, &mut problems);
         match zone {
             Some(zone) if problems.is_empty() => Ok(Calendar {
                 spec,
                 zone,
                 week: Week::new(shifts),
                 holidays,
+                holiday_entries,
             }),
             _ => Err(CalendarProblems(problems)),
         }
@@ -219,22 +220,30 @@ pub(super) fn time_of_day(text: &str) -> Option<i64> {
     (total <= DAY_SECONDS).then_some(total)
 }
 
-fn read_holidays(written: &[HolidaySpec], problems: &mut Vec<CalendarProblem>) -> Vec<i32> {
+/// Day numbers, sorted, each once, and beside each the entry it came from.
+fn read_holidays(
+    written: &[HolidaySpec],
+    problems: &mut Vec<CalendarProblem>,
+) -> (Vec<i32>, Vec<u16>) {
     let mut holidays = Vec::with_capacity(written.len());
     for (n, holiday) in written.iter().enumerate() {
         // A date and nothing else: a time or a zone after it would be silently dropped.
         let date = Some(holiday.date())
             .filter(|text| text.len() == 10)
             .and_then(|text| text.parse::<Date>().ok());
-        match date {
-            Some(date) => holidays.push(day_number(date)),
-            None => problems.push(CalendarProblem::BadDate {
+        match (date, u16::try_from(n)) {
+            (Some(date), Ok(entry)) => holidays.push((day_number(date), entry)),
+            (Some(_), Err(_)) => {
+                problems.push(CalendarProblem::TooManyHolidays);
+                break;
+            }
+            (None, _) => problems.push(CalendarProblem::BadDate {
                 path: format!("holidays[{n}]"),
                 text: holiday.date().to_owned(),
             }),
         }
     }
     holidays.sort_unstable();
-    holidays.dedup();
-    holidays
+    holidays.dedup_by_key(|(day, _)| *day);
+    holidays.into_iter().unzip()
 }

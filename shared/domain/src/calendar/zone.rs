@@ -182,30 +182,20 @@ pub(super) fn date(day: i32) -> Option<Date> {
         .ok()
 }
 
-/// A zone of the same city (`Berlin`, `europe berlin`), for people who do not know the list by heart.
+/// The zone that was probably meant: `Berlin`, `europe berlin` and `Europe/Brlin` all mean one.
 fn suggestion(zones: &TimeZoneDatabase, name: &str) -> Option<String> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace([' ', '-', '_'], "");
-    let wanted = plain(name);
-    let city = plain(name.rsplit(['/', ' ']).next().unwrap_or(name));
-    let names: Vec<String> = zones
-        .available()
-        .map(|known| known.as_str().to_owned())
-        .collect();
-    let same_city = |known: &&String| {
-        known
-            .rsplit('/')
-            .next()
-            .is_some_and(|end| plain(end) == city)
+    let plain = |text: &str| text.to_ascii_lowercase().replace([' ', '-', '_', '/'], "");
+    let city = |text: &str| plain(text.rsplit(['/', ' ']).next().unwrap_or(text));
+    let (wanted, wanted_city) = (plain(name), city(name));
+    let distance = |known: &str| {
+        let whole = strsim::damerau_levenshtein(&plain(known), &wanted);
+        whole.min(strsim::damerau_levenshtein(&city(known), &wanted_city))
     };
-    let found = names
-        .iter()
-        .find(|known| plain(&known.replace('/', "")) == wanted)
-        .or_else(|| {
-            // `Europe/Berlin` before a plain old alias.
-            names
-                .iter()
-                .filter(same_city)
-                .max_by_key(|known| known.matches('/').count())
-        });
-    found.cloned()
+    let names = zones.available().map(|known| known.as_str().to_owned());
+    let near = names
+        .map(|known| (distance(&known), known))
+        .filter(|(distance, _)| *distance <= 2);
+    // Of names equally near, `Europe/Berlin` before a plain old alias.
+    near.min_by_key(|(distance, known)| (*distance, !known.contains('/')))
+        .map(|(_, known)| known)
 }

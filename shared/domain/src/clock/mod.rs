@@ -19,10 +19,12 @@
 //! A case has one clock per promise (first response, next response, resolution): none overrides another.
 
 mod change;
+mod explain;
 mod mark;
 mod stretch;
 
 pub use change::{Change, Input};
+pub use explain::Line;
 pub use mark::{Mark, MarkError, RungAt, WarnAt};
 
 use jiff::Timestamp;
