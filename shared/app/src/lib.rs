@@ -1,0 +1,22 @@
+//! Baton's use cases, one file each: load, decide, commit. What a function's `main.rs` calls, a test calls too.
+//! It must not hold a rule (those are `domain`'s) nor build a key or an AWS call (those are `store`'s).
+
+mod advance;
+mod executor;
+mod outcome;
+mod people;
+mod post;
+
+pub mod advance_case;
+pub mod apply;
+pub mod board;
+pub mod invoice;
+pub mod notify;
+pub mod park;
+pub mod relay;
+pub mod sla_check;
+pub mod start_case;
+pub mod trace;
+
+pub use outcome::{Told, TryAgain};
+pub use post::Post;

@@ -1,0 +1,121 @@
+//! What people report, and what one case tells another, moves a running case.
+//! Which step follows is `domain`'s to say.
+
+use domain::case::{Effect, Input};
+use domain::event::{EFFECT_SOURCE, Envelope, Metadata};
+use domain::id::{CaseId, PersonId, StepId, digest};
+use serde::Deserialize;
+use serde_json::Value;
+use store::{Guard, Store};
+
+use crate::advance;
+use crate::executor::{self, Act, Requested, Sent};
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::park::{self, Received};
+
+/// `data` of `task.done`: a step's task, how it ended, and who says so.
+#[derive(Debug, Deserialize)]
+struct TaskDone {
+    case: CaseId,
+    step: StepId,
+    by: PersonId,
+    #[serde(default)]
+    outcome: Option<String>,
+}
+
+/// `data` of `checklist.ticked`.
+#[derive(Debug, Deserialize)]
+struct ChecklistTicked {
+    case: CaseId,
+    step: StepId,
+    by: PersonId,
+    items: Vec<String>,
+}
+
+/// `data` of `decision.made`.
+#[derive(Debug, Deserialize)]
+struct DecisionMade {
+    case: CaseId,
+    step: StepId,
+    by: PersonId,
+    choice: String,
+}
+
+/// # Errors
+/// Only what may succeed when the same event is delivered again.
+pub async fn handle(store: &Store, event: Value) -> Result<Told, TryAgain> {
+    let envelope: Envelope = match serde_json::from_value(event.clone()) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            let reason = format!("this is not an event as EventBridge delivers it: {error}");
+            return park::keep(store, &Received::unreadable(event), &reason, None).await;
+        }
+    };
+    if envelope.source == EFFECT_SOURCE {
+        return told_by_another(store, &envelope).await;
+    }
+    match report(store, &envelope).await {
+        Ok(told) => Ok(told),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => {
+            let company = store.company().await?;
+            park::keep(store, &Received::event(&company, &envelope, event), &reason, None).await
+        }
+    }
+}
+
+async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {
+    let metadata = metadata(envelope)?;
+    let (case, input) = read(envelope).map_err(Halt::Never)?;
+    let body_hash = digest(&[&envelope.detail_type, &envelope.detail["data"].to_string()]);
+    let cause = format!("{} {}", envelope.detail_type, metadata.id);
+    let guard = Guard::Seen { event: metadata.id, body_hash };
+    advance::advance(store, &case, &input, &cause, &guard).await
+}
+
+fn metadata(envelope: &Envelope) -> Result<Metadata, Halt> {
+    let stated = envelope.detail.get("metadata").cloned().unwrap_or_default();
+    serde_json::from_value(stated)
+        .map_err(|error| Halt::Never(format!("detail.metadata of {}: {error}", envelope.detail_type)))
+}
+
+fn read(envelope: &Envelope) -> Result<(CaseId, Input), String> {
+    let data = envelope.detail.get("data").cloned().unwrap_or_default();
+    let named = |error: serde_json::Error| format!("detail.data of {}: {error}", envelope.detail_type);
+    match envelope.detail_type.as_str() {
+        "task.done" => {
+            let TaskDone { case, step, by, outcome } = serde_json::from_value(data).map_err(named)?;
+            Ok((case, Input::TaskDone { step, by, outcome }))
+        }
+        "checklist.ticked" => {
+            let ChecklistTicked { case, step, by, items } = serde_json::from_value(data).map_err(named)?;
+            Ok((case, Input::ChecklistTicked { step, items, by }))
+        }
+        "decision.made" => {
+            let DecisionMade { case, step, by, choice } = serde_json::from_value(data).map_err(named)?;
+            Ok((case, Input::DecisionMade { step, choice, by }))
+        }
+        other => Err(format!("{other} is no report; people report task.done, checklist.ticked or decision.made")),
+    }
+}
+
+/// Hands a `case.told` effect to the case it names. The other case applies it once whatever the repeats, so the
+/// message is simply given again if the row was not closed.
+async fn told_by_another(store: &Store, envelope: &Envelope) -> Result<Told, TryAgain> {
+    let requested = match Requested::read(envelope) {
+        Ok(requested) => requested,
+        Err(reason) => return park::keep(store, &Received::own(envelope), &reason, None).await,
+    };
+    executor::carry_out(store, &requested, async |claimed| {
+        let Effect::Tell { case, message } = &claimed.effect else {
+            return Err(Act::Refused("this effect is not a message to a case".into()));
+        };
+        let cause = format!("told by {}", claimed.case.id);
+        match advance::advance(store, case, &Input::Told(message.clone()), &cause, &Guard::None).await {
+            Ok(_) => Ok(Sent { reference: case.0.clone(), ..Sent::default() }),
+            Err(Halt::Later(again)) => Err(Act::Later(again)),
+            Err(Halt::Never(reason)) => Err(Act::Refused(reason)),
+        }
+    })
+    .await
+}

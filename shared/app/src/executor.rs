@@ -1,0 +1,156 @@
+//! Carries out one owed effect: claim its row, act, write what came of it, then close the row and advance the case.
+//! What acting means is the executor's own (`notify`, `invoice`, `advance_case`).
+
+use domain::case::{Case, Effect, Input};
+use domain::event::Envelope;
+use domain::id::{CaseId, EffectId};
+use domain::value::Values;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{EffectRow, EffectState, Guard, Store};
+
+use crate::advance;
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::park::{self, Received};
+
+/// Longer than any executor's time-out, so that a lease outlives whoever holds it and never the other way round.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+/// A lease that is about to end is not acted on: the call would outlive it.
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
+/// Claims before an effect that is never carried out becomes somebody's task.
+const MOST_CLAIMS: u64 = 12;
+
+/// What a `baton.effect` event asks for: the row holds all the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    pub case: CaseId,
+    pub effect: EffectId,
+}
+
+impl Requested {
+    pub(crate) fn read(envelope: &Envelope) -> Result<Self, String> {
+        serde_json::from_value(envelope.detail.get("data").cloned().unwrap_or_default())
+            .map_err(|error| format!("detail.data of {}: {error}", envelope.detail_type))
+    }
+}
+
+/// An effect in this executor's hands until `lease_until`.
+pub(crate) struct Claimed<'a> {
+    store: &'a Store,
+    pub row: EffectRow,
+    pub effect: Effect,
+    pub case: Case,
+    lease_until: Timestamp,
+}
+
+/// What acting brought: the outside's own id, and values the case keeps under the step's name.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub reference: String,
+    pub values: Values,
+}
+
+/// Why an effect was not carried out.
+#[derive(Debug)]
+pub(crate) enum Act {
+    Later(TryAgain),
+    Refused(String),
+}
+
+impl From<Halt> for Act {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Later(again) => Act::Later(again),
+            Halt::Never(reason) => Act::Refused(reason),
+        }
+    }
+}
+
+impl From<store::StoreError> for Act {
+    fn from(error: store::StoreError) -> Self {
+        Halt::from(error).into()
+    }
+}
+
+impl Claimed<'_> {
+    /// The last look before the call that can not be taken back: whoever was frozen in between has lost the row.
+    pub fn still_held(&self) -> Result<(), Act> {
+        if self.store.now() + LEASE_MARGIN < self.lease_until {
+            return Ok(());
+        }
+        Err(Act::Later(TryAgain(format!("the lease on {} of {} ran out", self.row.effect, self.row.case))))
+    }
+
+    /// The same for every attempt: what the outside can recognise a repeat by.
+    pub fn reference(&self) -> String {
+        format!("{}.{}", self.row.effect, self.row.case)
+    }
+}
+
+/// Claims the row, lets `act` do it, marks it sent, closes it. A row that is missing, closed or in other hands is
+/// left alone: never a send.
+pub(crate) async fn carry_out(
+    store: &Store,
+    requested: &Requested,
+    act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
+) -> Result<Told, TryAgain> {
+    let Some(row) = store.effect(&requested.case, &requested.effect).await? else {
+        return Ok(Told::Repeat(format!("{} owes no effect {}", requested.case, requested.effect)));
+    };
+    let now = store.now();
+    match row.state {
+        EffectState::Closed | EffectState::Parked => return Ok(Told::Repeat("this effect is closed".into())),
+        EffectState::Sent => return close(store, &row).await,
+        EffectState::Owed if row.lease_until.is_some_and(|until| now < until) => {
+            return Ok(Told::Repeat("this effect is in another executor's hands".into()));
+        }
+        EffectState::Owed if row.fence >= MOST_CLAIMS => {
+            return give_up(store, &row, &format!("it was tried {} times without success", row.fence)).await;
+        }
+        EffectState::Owed => {}
+    }
+    let Some(case) = store.load_case(&requested.case).await? else {
+        return Err(TryAgain(format!("{} owes an effect but is not there", requested.case)));
+    };
+    let effect = row.effect()?;
+    let lease_until = now + LEASE;
+    let Some(row) = store.claim(row, lease_until).await? else {
+        return Ok(Told::Repeat("another executor was first".into()));
+    };
+    let claimed = Claimed { store, row, effect, case, lease_until };
+    match act(&claimed).await {
+        Ok(sent) => {
+            let Some(row) = store.mark_sent(claimed.row, &sent.reference, &sent.values).await? else {
+                return Ok(Told::Repeat("the lease was lost while acting; its new holder goes on".into()));
+            };
+            close(store, &row).await
+        }
+        Err(Act::Later(again)) => {
+            store.release(&claimed.row).await?;
+            Err(again)
+        }
+        Err(Act::Refused(reason)) => give_up(store, &claimed.row, &reason).await,
+    }
+}
+
+/// Closes a row that was carried out, and moves the case on, in one transaction.
+pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
+    let reference = row.reference.clone().unwrap_or_default();
+    let values = row.values()?;
+    let input = Input::EffectClosed { effect: row.effect.clone(), reference: reference.clone(), values };
+    let guard = Guard::Closing { case: row.case.clone(), effect: row.effect.clone() };
+    let cause = format!("{} carried out: {reference}", row.effect);
+    match advance::advance(store, &row.case, &input, &cause, &guard).await {
+        Ok(told) => Ok(told),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => give_up(store, row, &reason).await,
+    }
+}
+
+/// The effect is parked with an owner; the case stays open until that is resolved.
+async fn give_up(store: &Store, row: &EffectRow, reason: &str) -> Result<Told, TryAgain> {
+    let case = store.load_case(&row.case).await?;
+    let told = park::keep_effect(store, row, reason, case.as_ref()).await?;
+    store.mark_parked(row).await?;
+    Ok(told)
+}

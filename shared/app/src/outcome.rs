@@ -1,0 +1,57 @@
+//! The three ends of a use case: done, try again, never. Only "try again" reaches Lambda as an error.
+//! It must not decide which of them holds.
+
+use store::{StoreError, explain};
+
+/// The world was at fault; the same input may succeed later. Lambda and EventBridge repeat it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TryAgain(pub String);
+
+/// What a use case did with its input, in a few words for the log and for tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    Done(String),
+    /// It had been done before; nothing changed.
+    Repeat(String),
+    /// Refused for good: a parked row with an owner holds it.
+    Parked(String),
+    /// Nobody listens for this kind of event; it is counted.
+    Unheard,
+}
+
+impl Told {
+    /// The answer a function gives, for its log.
+    pub fn to_json(&self) -> serde_json::Value {
+        let (outcome, text) = match self {
+            Told::Done(text) => ("done", text.as_str()),
+            Told::Repeat(text) => ("repeat", text.as_str()),
+            Told::Parked(text) => ("parked", text.as_str()),
+            Told::Unheard => ("unheard", ""),
+        };
+        serde_json::json!({ "outcome": outcome, "text": text })
+    }
+}
+
+/// Why a use case can not go on: later, or never with the words for whoever has to mend it.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Later(TryAgain),
+    Never(String),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        let text = explain(&error);
+        match error {
+            StoreError::TryAgain { .. } | StoreError::Conflict { .. } => Halt::Later(TryAgain(text)),
+            StoreError::Never { .. } => Halt::Never(text),
+        }
+    }
+}
+
+impl From<StoreError> for TryAgain {
+    fn from(error: StoreError) -> Self {
+        TryAgain(explain(&error))
+    }
+}

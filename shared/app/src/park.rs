@@ -1,0 +1,160 @@
+//! What is refused for good is kept, with its reason and an owner; and what failed outside every handler lands here.
+//! It must not try anything again by itself.
+
+use domain::case::Case;
+use domain::event::Envelope;
+use domain::id::{EventId, PersonId, RoleId, WorkflowId, digest};
+use serde_json::Value;
+use store::{Company, DueRow, EffectRow, Parking, Store};
+
+use crate::outcome::{Told, TryAgain};
+
+/// An input as it came, and what it is known by.
+pub(crate) struct Received {
+    source: String,
+    detail_type: String,
+    event: EventId,
+    body: Value,
+}
+
+impl Received {
+    pub fn event(company: &Company, envelope: &Envelope, body: Value) -> Self {
+        Received {
+            source: envelope.source.clone(),
+            detail_type: envelope.detail_type.clone(),
+            event: envelope.event_id(company.id_path(&envelope.source)),
+            body,
+        }
+    }
+
+    pub fn own(envelope: &Envelope) -> Self {
+        Received {
+            source: envelope.source.clone(),
+            detail_type: envelope.detail_type.clone(),
+            event: envelope.event_id(None),
+            body: envelope.to_value(),
+        }
+    }
+
+    pub fn unreadable(body: Value) -> Self {
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        Received {
+            source: text("source"),
+            detail_type: text("detail-type"),
+            event: EventId(digest(&[&body.to_string()])),
+            body,
+        }
+    }
+}
+
+/// Keeps an input that can never be carried out. Its owner: the workflow's, else the ops lead.
+pub(crate) async fn keep(
+    store: &Store,
+    received: &Received,
+    reason: &str,
+    workflow: Option<&WorkflowId>,
+) -> Result<Told, TryAgain> {
+    let company = store.company().await?;
+    let owner = owner(&company, workflow);
+    let parking = Parking {
+        source: received.source.clone(),
+        detail_type: received.detail_type.clone(),
+        event: received.event.clone(),
+        reason: reason.to_owned(),
+        owner,
+        body: received.body.to_string(),
+    };
+    park(store, parking).await
+}
+
+/// Keeps an effect that can not be carried out; its case's owner owns it.
+pub(crate) async fn keep_effect(
+    store: &Store,
+    row: &EffectRow,
+    reason: &str,
+    case: Option<&Case>,
+) -> Result<Told, TryAgain> {
+    let company = store.company().await?;
+    let parking = Parking {
+        source: domain::event::EFFECT_SOURCE.into(),
+        detail_type: row.effect()?.detail_type().unwrap_or("event.emitted").into(),
+        event: EventId(format!("{}/{}", row.case, row.effect)),
+        reason: reason.to_owned(),
+        owner: case.map_or_else(|| owner(&company, None), |case| Some(case.owner.clone())),
+        body: row.body.clone(),
+    };
+    park(store, parking).await
+}
+
+async fn park(store: &Store, parking: Parking) -> Result<Told, TryAgain> {
+    tracing::error!(
+        event.source = parking.source,
+        event.detail_type = parking.detail_type,
+        reason = parking.reason,
+        "parked"
+    );
+    let reason = parking.reason.clone();
+    store.park(parking).await?;
+    Ok(Told::Parked(reason))
+}
+
+fn owner(company: &Company, workflow: Option<&WorkflowId>) -> Option<PersonId> {
+    use domain::definition::Owner;
+    let named = workflow.and_then(|id| company.workflows.get(id)).map(|workflow| &workflow.owner);
+    let person = match named {
+        Some(Owner::Person(person)) => Some(person.clone()),
+        Some(Owner::Role(role)) => company.team.holder(role).cloned(),
+        Some(Owner::Value(_)) | None => None,
+    };
+    person.or_else(|| company.team.holder(&RoleId::from("ops_lead")).cloned())
+}
+
+/// A due row that can never be handled; it is shown to the ops lead.
+pub(crate) async fn keep_due(store: &Store, row: &DueRow, reason: &str) -> Result<Told, TryAgain> {
+    let company = store.company().await?;
+    let parking = Parking {
+        source: "baton.sweep".into(),
+        detail_type: "row.due".into(),
+        event: EventId(row.key.to_string()),
+        reason: reason.to_owned(),
+        owner: owner(&company, None),
+        body: row.key.to_string(),
+    };
+    park(store, parking).await
+}
+
+/// The messages of one batch of a failure queue. Answers the ids of those that must come again.
+pub async fn handle_batch(store: &Store, batch: &Value) -> Vec<String> {
+    let mut failed = Vec::new();
+    for message in batch["Records"].as_array().into_iter().flatten() {
+        let id = message["messageId"].as_str().unwrap_or_default();
+        let body = message["body"].as_str().unwrap_or_default();
+        if let Err(error) = handle(store, body, &message["messageAttributes"]).await {
+            tracing::warn!(message = id, %error, "not parked; it comes again");
+            failed.push(id.to_owned());
+        }
+    }
+    failed
+}
+
+/// One message of a failure queue: an event that no function took, or an invocation that failed to its end.
+///
+/// # Errors
+/// Only what may succeed when the message is received again.
+pub async fn handle(store: &Store, body: &str, attributes: &Value) -> Result<Told, TryAgain> {
+    let message: Value = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
+    if message.get("DDBStreamBatchInfo").is_some() {
+        // Only names of records, no content: the sweep finds the same rows by their due time.
+        return Ok(Told::Done("a batch of the outbox failed; the sweep sends its rows again".into()));
+    }
+    if let Some(payload) = message.get("requestPayload") {
+        let condition = message["requestContext"]["condition"].as_str().unwrap_or("failed");
+        let error = message["responsePayload"]["errorMessage"].as_str().unwrap_or("no error was reported");
+        let function = message["requestContext"]["functionArn"].as_str().unwrap_or("a function");
+        let reason = format!("{function} gave up ({condition}): {error}");
+        return keep(store, &Received::unreadable(payload.clone()), &reason, None).await;
+    }
+    let error = attributes["ERROR_MESSAGE"]["stringValue"].as_str().unwrap_or("the reason was not given");
+    let rule = attributes["RULE_ARN"]["stringValue"].as_str().unwrap_or("a rule");
+    keep(store, &Received::unreadable(message), &format!("{rule} could not deliver this: {error}"), None).await
+}

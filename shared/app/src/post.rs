@@ -1,0 +1,84 @@
+//! Mails as letters: rendered, addressed, and handed to the mailer under the lease of the effect that owes them.
+//! Which mail says what is `notify`'s and `invoice`'s.
+
+use domain::billing::{Invoice, Language};
+use pages::mail::Rendered;
+use pages::mail::views::InvoiceCover;
+use pages::mime::{Attachment, Headers, Mailbox};
+use store::{MailError, Mailer};
+
+use crate::executor::{Act, Claimed};
+use crate::outcome::TryAgain;
+
+/// The mailer and the verified address that all mails come from.
+pub struct Post {
+    mailer: Mailer,
+    sender: String,
+}
+
+/// A mail before it has its headers.
+pub(crate) struct Letter {
+    pub mail: Rendered,
+    /// The name shown beside the sending address.
+    pub from_name: String,
+    /// Where an answer goes.
+    pub reply_to: Option<Mailbox>,
+    pub to: Vec<Mailbox>,
+    pub attachments: Vec<Attachment>,
+}
+
+impl Post {
+    pub fn new(mailer: Mailer, sender: &str) -> Self {
+        Post { mailer, sender: sender.to_owned() }
+    }
+
+    /// Sends the letter once, if the lease still holds. The id that the mailer gave it.
+    pub(crate) async fn send(&self, claimed: &Claimed<'_>, letter: Letter) -> Result<String, Act> {
+        let from = Mailbox { name: Some(letter.from_name), mail: self.sender.clone() };
+        let domain = self.sender.split_once('@').map_or("baton.invalid", |(_, domain)| domain);
+        let headers = Headers {
+            from: &from,
+            reply_to: letter.reply_to.as_ref(),
+            to: &letter.to,
+            message_id: &format!("{}@{domain}", claimed.reference()),
+            date: claimed.row.owed_at,
+        };
+        let message = pages::mime::message(&letter.mail, &headers, &letter.attachments)
+            .map_err(|error| Act::Refused(error.to_string()))?;
+        let to: Vec<String> = letter.to.iter().map(|mailbox| mailbox.mail.clone()).collect();
+        claimed.still_held()?;
+        match self.mailer.send_raw(message, &self.sender, &to).await {
+            Ok(id) => Ok(id.as_str().to_owned()),
+            Err(MailError::Refused(refusal)) => Err(Act::Refused(refusal.to_string())),
+            Err(error) => Err(Act::Later(TryAgain(store::explain(&error)))),
+        }
+    }
+}
+
+/// The mail that an invoice is attached to.
+pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, pdf: Vec<u8>) -> Result<Letter, Act> {
+    let content = &invoice.content;
+    let cover = InvoiceCover {
+        language: match content.language {
+            Language::De => "de",
+            Language::En => "en",
+        },
+        number: invoice.number.to_string(),
+        line: line.to_owned(),
+        total: pages::invoice::amount_due(invoice),
+        due_date: pages::invoice::date(invoice.due_date, content.language),
+        file_name: invoice.file_name(),
+        seller: content.seller.name.clone(),
+    };
+    Ok(Letter {
+        mail: cover.render().map_err(|error| Act::Refused(error.to_string()))?,
+        from_name: content.seller.name.clone(),
+        reply_to: content.seller.mail.clone().map(|mail| Mailbox { name: Some(content.seller.name.clone()), mail }),
+        to: content.send_to.iter().map(|mail| Mailbox { name: None, mail: mail.clone() }).collect(),
+        attachments: vec![Attachment {
+            file_name: invoice.file_name(),
+            media_type: "application/pdf".into(),
+            bytes: pdf,
+        }],
+    })
+}

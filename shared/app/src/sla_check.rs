@@ -1,0 +1,82 @@
+//! Whatever is due in the due index, most urgent first, to the second: clocks speak, unsent effects go out again.
+//! Its cost is what is due. It must not know why a row is due beyond its kind.
+
+use std::collections::BTreeSet;
+
+use domain::case::Input;
+use jiff::SignedDuration;
+use store::{Bus, DueRow, EffectState, Guard, Store};
+
+use crate::outcome::{Halt, TryAgain};
+use crate::{advance, executor, park, relay};
+
+/// Past the next two sweeps, so that one lost sweep makes nothing late.
+pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
+
+/// What one sweep did.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Swept {
+    pub clocks: u32,
+    pub effects: u32,
+    pub failed: u32,
+}
+
+/// Handles what is due now, then waits for what falls due within the look-ahead, and no longer.
+///
+/// # Errors
+/// When the index can not be read. A row that fails is put back and counted, and never holds up the rest.
+pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
+    let until = store.now() + LOOK_AHEAD;
+    let mut swept = Swept::default();
+    let mut put_back = BTreeSet::new();
+    loop {
+        let mut rows = store.due(until).await?;
+        rows.retain(|row| !put_back.contains(&(row.key.clone(), row.due_at.clone())));
+        let Some(first) = rows.first() else { return Ok(swept) };
+        store.clock().sleep_until(first.at).await;
+        let now = store.now();
+        if now > until + SignedDuration::from_secs(30) {
+            // The clock was far ahead of this run; the next sweep reads the index afresh.
+            rows.retain(|row| row.at <= now);
+        }
+        for row in rows.iter().filter(|row| row.at <= now) {
+            if let Err(error) = one(store, bus, row, &mut swept).await {
+                tracing::warn!(row = row.key.pk, %error, "a due row failed and is put back");
+                swept.failed += 1;
+                put_back.insert((row.key.clone(), row.due_at.clone()));
+                store.put_back(row).await?;
+            } else {
+                put_back.insert((row.key.clone(), row.due_at.clone()));
+            }
+        }
+    }
+}
+
+async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Result<(), TryAgain> {
+    if let Some((case, effect)) = row.effect() {
+        swept.effects += 1;
+        let Some(row) = store.effect(&case, &effect).await? else { return Ok(()) };
+        return match row.state {
+            EffectState::Closed | EffectState::Parked => Ok(()),
+            EffectState::Sent => executor::close(store, &row).await.map(drop),
+            EffectState::Owed => {
+                store.look_again(&row).await?;
+                relay::send_again(store, bus, &row).await
+            }
+        };
+    }
+    let Some((case, step)) = row.task() else {
+        return Err(TryAgain(format!("nobody knows what {} is", row.key.sk)));
+    };
+    swept.clocks += 1;
+    let input = Input::TimeReached { step: step.clone() };
+    let cause = format!("the clock of {step} spoke");
+    match advance::advance(store, &case, &input, &cause, &Guard::None).await {
+        Ok(_) => Ok(()),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => {
+            park::keep_due(store, row, &reason).await?;
+            Ok(store.put_back(row).await?)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A tool's event, or one that a workflow emitted, starts the cases whose trigger it fits; once each.
+//! What an event means to a running case is `advance_case`'s.
+
+use domain::event::{Envelope, OWN_PREFIX};
+use domain::id::WorkflowId;
+use domain::start;
+use serde_json::Value;
+use store::{Company, Guard, Store};
+
+use crate::advance;
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::park::{self, Received};
+
+/// # Errors
+/// Only what may succeed when the same event is delivered again.
+pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> {
+    let envelope: Envelope = match serde_json::from_value(event.clone()) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            let reason = format!("this is not an event as EventBridge delivers it: {error}");
+            return Ok(vec![park::keep(store, &Received::unreadable(event), &reason, None).await?]);
+        }
+    };
+    let company = store.company().await?;
+    if !company.triggers.hears(&envelope.source, &envelope.detail_type) {
+        // Baton's own events may end here: a workflow can say `unheard: true` of what it emits.
+        if !envelope.source.starts_with(OWN_PREFIX) {
+            store.count_unheard(&envelope.source, &envelope.detail_type).await?;
+        }
+        return Ok(vec![Told::Unheard]);
+    }
+    let mut told = Vec::new();
+    let mut later = None;
+    for workflow in company.triggers.started_by(&envelope) {
+        match start_one(store, &company, &workflow, &envelope).await {
+            Ok(one) => told.push(one),
+            Err(Halt::Never(reason)) => {
+                let received = Received::event(&company, &envelope, event.clone());
+                told.push(park::keep(store, &received, &reason, Some(&workflow)).await?);
+            }
+            // The other workflows of this event must not wait for this one; what is done is a repeat next time.
+            Err(Halt::Later(again)) => later = Some(again),
+        }
+    }
+    match later {
+        Some(again) => Err(again),
+        None => Ok(told),
+    }
+}
+
+async fn start_one(store: &Store, company: &Company, id: &WorkflowId, envelope: &Envelope) -> Result<Told, Halt> {
+    let missing = || Halt::Never(format!("workflow {id} is not in force"));
+    let workflow = company.workflows.get(id).ok_or_else(missing)?;
+    let trigger = workflow.starts_on.as_ref().ok_or_else(missing)?;
+    let once = start::once(trigger, envelope).map_err(|refusal| Halt::Never(refusal.to_string()))?;
+    let guard = Guard::Once { workflow: id.clone(), once };
+    let event = envelope.event_id(company.id_path(&envelope.source));
+    let cause = format!("{} {} from {}", envelope.detail_type, &event.0[..event.0.len().min(12)], envelope.source);
+    advance::start(store, workflow, |world| start::opening(world, workflow, envelope), &cause, &guard).await
+}
