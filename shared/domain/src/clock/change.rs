@@ -65,9 +65,7 @@ impl Clock {
                 return self.retarget(&target, calendar);
             }
             (State::Running { since }, Input::CalendarChanged { was }) => {
-                self.finish_run(since, was, at);
-                self.place_marks_ahead(calendar, at);
-                self.state = State::Running { since: at };
+                return Ok(self.change_calendar(since, was, calendar, at));
             }
             (
                 State::Paused { .. },
@@ -102,6 +100,31 @@ impl Clock {
         match self.state {
             State::Running { since } | State::Paused { since } => since,
             State::Stopped { at } | State::Cancelled { at } => at,
+        }
+    }
+
+    fn change_calendar(
+        &mut self,
+        since: Timestamp,
+        was: &Calendar,
+        calendar: &Calendar,
+        at: Timestamp,
+    ) -> Change {
+        if was == calendar {
+            return Change::AlreadySo;
+        }
+        let before = (self.state, self.due_at, self.marks.clone());
+        // A run that has only just begun holds nothing that the old calendar measured.
+        if since < at {
+            self.finish_run(since, was, at);
+            self.state = State::Running { since: at };
+        }
+        self.place_marks_ahead(calendar, at);
+        let same = before == (self.state, self.due_at, self.marks.clone());
+        if same {
+            Change::AlreadySo
+        } else {
+            Change::Made
         }
     }
 

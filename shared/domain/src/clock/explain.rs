@@ -188,7 +188,7 @@ impl Told<'_> {
 
     fn run_by_week(&mut self, run: &Stretch) {
         for (week, seconds) in self.calendar.open_seconds_by_iso_week(run.from, run.to) {
-            self.count(format!("week {week}: {} open", Length(seconds)), seconds);
+            self.count(format!("week {week} open"), seconds);
         }
         let holidays = self.holidays(run.from, run.to);
         if !holidays.is_empty() {

@@ -101,7 +101,12 @@ impl FromStr for WarnAt {
                 _ => Err(MarkError::OutOfRange(text.to_owned())),
             };
         }
-        match trimmed.strip_suffix("before").unwrap_or(trimmed).parse() {
+        match trimmed
+            .strip_suffix("before")
+            .unwrap_or(trimmed)
+            .trim()
+            .parse()
+        {
             Ok(BusinessSpan::Seconds(seconds)) => Ok(WarnAt::Before { seconds }),
             Ok(BusinessSpan::BusinessDays(_) | BusinessSpan::SameBusinessDay { .. })
             | Err(SpanError::PlainDays(..)) => Err(MarkError::DaysBefore(text.to_owned())),
@@ -116,7 +121,12 @@ impl FromStr for RungAt {
 
     fn from_str(text: &str) -> Result<RungAt, MarkError> {
         let trimmed = text.trim();
-        let span = match trimmed.strip_suffix("after").unwrap_or(trimmed).parse() {
+        let span = match trimmed
+            .strip_suffix("after")
+            .unwrap_or(trimmed)
+            .trim()
+            .parse()
+        {
             Ok(span) => span,
             Err(SpanError::NotASpan(_)) => return Err(MarkError::NotARung(text.to_owned())),
             Err(error) => return Err(MarkError::Span(error)),
