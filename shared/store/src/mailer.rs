@@ -157,19 +157,25 @@ fn sorted(error: SendError) -> MailError {
             code: "ConstructionFailure".to_owned(),
         }),
         SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("Unknown").to_owned();
-            let failed_inside = answer.raw().status().as_u16() >= 500;
-            if is_throttled(&error) || failed_inside || STALE.contains(&code.as_str()) {
-                return MailError::TryAgain {
-                    perhaps_sent: failed_inside,
-                    source: error.into(),
-                };
-            }
+            // Only an answer in the four hundreds says that nothing was sent.
+            let perhaps_sent = !(400..500).contains(&answer.raw().status().as_u16());
             let message = answer.err().message().unwrap_or_default();
-            if code == "MessageRejected" && message.contains("not verified") {
-                return MailError::Refused(Refusal::Unverified);
+            match answer.err().code() {
+                _ if perhaps_sent || is_throttled(&error) => {}
+                None => {}
+                Some(code) if STALE.contains(&code) => {}
+                Some("MessageRejected") if message.contains("not verified") => {
+                    return MailError::Refused(Refusal::Unverified);
+                }
+                Some(code) => {
+                    let code = code.to_owned();
+                    return MailError::Refused(Refusal::BySes { code });
+                }
             }
-            MailError::Refused(Refusal::BySes { code })
+            MailError::TryAgain {
+                perhaps_sent,
+                source: error.into(),
+            }
         }
         SdkError::DispatchFailure(failure) => {
             let never_left = failure
