@@ -3,23 +3,59 @@
 
 use domain::billing::{BilledPart, ClientBilling, Draft, References, RulesError, Sale, Seller};
 use jiff::civil::date;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::problem::{At, Sink, suggest};
+use crate::problem::{Sink, suggest};
 use crate::yaml::{Node, NodeKind};
 
-const PARTY: [&str; 8] = ["name", "address", "vat_id", "tax_number", "registration", "contact_name", "phone", "mail"];
+const PARTY: [&str; 8] = [
+    "name",
+    "address",
+    "vat_id",
+    "tax_number",
+    "registration",
+    "contact_name",
+    "phone",
+    "mail",
+];
 const SELLER: [&str; 2] = ["bank", "series"];
 const RULES: [&str; 13] = [
-    "terms_days", "terms", "currency", "tax", "series", "send_to", "language", "po_required", "po", "buyer_reference",
-    "cash_increment_minor", "rounding", "accounting_vat",
+    "terms_days",
+    "terms",
+    "currency",
+    "tax",
+    "series",
+    "send_to",
+    "language",
+    "po_required",
+    "po",
+    "buyer_reference",
+    "cash_increment_minor",
+    "rounding",
+    "accounting_vat",
 ];
 /// Keys whose values are texts even where they look like numbers.
-const TEXTS: [&str; 7] = ["postcode", "phone", "po", "tax_number", "registration", "buyer_reference", "street"];
+const TEXTS: [&str; 7] = [
+    "postcode",
+    "phone",
+    "po",
+    "tax_number",
+    "registration",
+    "buyer_reference",
+    "street",
+];
 
 pub(crate) fn seller(node: &Node, sink: Sink<'_>) -> Option<Seller> {
-    let json = block(node, "`seller`", &[&PARTY, &SELLER], &["name", "address", "series"], sink)?;
-    Seller::read(&json).map_err(|error| tell(&error, node, &json, |json| Seller::read(json).err(), sink)).ok()
+    let json = block(
+        node,
+        "`seller`",
+        &[&PARTY, &SELLER],
+        &["name", "address", "series"],
+        sink,
+    )?;
+    Seller::read(&json)
+        .map_err(|error| tell(&error, node, &json, |json| Seller::read(json).err(), sink))
+        .ok()
 }
 
 /// The block as it is stored with the team, in which texts stay texts.
@@ -31,25 +67,62 @@ pub(crate) fn stored(node: &Node) -> Value {
 
 /// The billing rules as the invoice reads them. `name` is the client's, which the rules may replace by a legal name.
 pub(crate) fn client(node: &Node, name: &str, sink: Sink<'_>) -> Option<ClientBilling> {
-    let required = ["address", "terms_days", "currency", "tax", "series", "send_to"];
+    let required = [
+        "address",
+        "terms_days",
+        "currency",
+        "tax",
+        "series",
+        "send_to",
+    ];
     let json = block(node, "`billing`", &[&PARTY, &RULES], &required, sink)?;
     ClientBilling::read(name, &json)
-        .map_err(|error| tell(&error, node, &json, |json| ClientBilling::read(name, json).err(), sink))
+        .map_err(|error| {
+            tell(
+                &error,
+                node,
+                &json,
+                |json| ClientBilling::read(name, json).err(),
+                sink,
+            )
+        })
         .ok()
 }
 
 /// The block as JSON, once it has no unknown key and lacks none.
-fn block(node: &Node, what: &str, known: &[&[&str]], required: &[&str], sink: Sink<'_>) -> Option<Value> {
+fn block(
+    node: &Node,
+    what: &str,
+    known: &[&[&str]],
+    required: &[&str],
+    sink: Sink<'_>,
+) -> Option<Value> {
     let NodeKind::Map(entries) = &node.kind else {
         if !node.is_broken() {
-            sink.error("V16", node.at, format!("{what} is {}, not a group of keys", node.what()), "write keys and values");
+            sink.error(
+                "V16",
+                node.at,
+                format!("{what} is {}, not a group of keys", node.what()),
+                "write keys and values",
+            );
         }
         return None;
     };
+    if node.has_broken() {
+        return None;
+    }
     let mut sound = true;
-    for (key, _) in entries.iter().filter(|(key, _)| !known.iter().any(|keys| keys.contains(&key.text.as_str()))) {
+    for (key, _) in entries
+        .iter()
+        .filter(|(key, _)| !known.iter().any(|keys| keys.contains(&key.text.as_str())))
+    {
         let names = known.iter().flat_map(|keys| keys.iter().copied());
-        sink.error("V25", key.at, format!("{what} has no key `{}`", key.text), suggest(&key.text, names));
+        sink.error(
+            "V25",
+            key.at,
+            format!("{what} has no key `{}`", key.text),
+            suggest(&key.text, names),
+        );
         sound = false;
     }
     sound &= has_all(node, required, what, sink);
@@ -57,9 +130,13 @@ fn block(node: &Node, what: &str, known: &[&[&str]], required: &[&str], sink: Si
 }
 
 fn keep_texts(node: &Node, json: &mut Value) {
-    let (NodeKind::Map(entries), Value::Object(object)) = (&node.kind, json) else { return };
+    let (NodeKind::Map(entries), Value::Object(object)) = (&node.kind, json) else {
+        return;
+    };
     for (key, node) in entries {
-        let Some(value) = object.get_mut(&key.text) else { continue };
+        let Some(value) = object.get_mut(&key.text) else {
+            continue;
+        };
         match node.text() {
             Some(text) if TEXTS.contains(&key.text.as_str()) => *value = text.into(),
             _ => keep_texts(node, value),
@@ -69,45 +146,93 @@ fn keep_texts(node: &Node, json: &mut Value) {
 }
 
 fn has_all(node: &Node, required: &[&str], what: &str, sink: Sink<'_>) -> bool {
-    let NodeKind::Map(entries) = &node.kind else { return false };
+    let NodeKind::Map(entries) = &node.kind else {
+        return false;
+    };
     let mut complete = true;
     for key in required {
         let stated = entries.iter().find(|(name, _)| name.text == *key);
         if stated.is_some_and(|(_, node)| !node.is_null()) {
-            complete &= stated.is_some_and(|(_, node)| !node.is_broken());
             continue;
         }
         complete = false;
-        let at = stated.map(|(name, _)| name).or(entries.first().map(|(name, _)| name)).map_or(node.at, |name| name.at);
-        sink.error("V16", at, format!("{what} does not say `{key}`"), format!("add `{key}`; the README shows how"));
+        let at = stated
+            .map(|(name, _)| name)
+            .or(entries.first().map(|(name, _)| name))
+            .map_or(node.at, |name| name.at);
+        sink.error(
+            "V16",
+            at,
+            format!("{what} does not say `{key}`"),
+            format!("add `{key}`; the README shows how"),
+        );
     }
     complete
 }
 
-/// Tells an error of the whole block at the key that causes it: the one without which the error changes.
-fn tell(error: &RulesError, node: &Node, json: &Value, again: impl Fn(&Value) -> Option<RulesError>, sink: Sink<'_>) {
+/// Tells an error of the whole block at the key that causes it: the one whose replacement changes the error.
+fn tell(
+    error: &RulesError,
+    node: &Node,
+    json: &Value,
+    again: impl Fn(&Value) -> Option<RulesError>,
+    sink: Sink<'_>,
+) {
     let told = error.to_string();
-    let without = |key: &str| {
-        let mut rest = json.clone();
-        if let Some(rest) = rest.as_object_mut() {
-            rest.remove(key);
+    let is_faulty = |key: &str| {
+        let mut other = json.clone();
+        if let Some(keys) = other.as_object_mut() {
+            match sound(key, &keys[key]) {
+                Some(value) => _ = keys.insert(key.to_owned(), value),
+                None => _ = keys.remove(key),
+            }
         }
-        again(&rest).is_none_or(|other| other.to_string() != told)
+        again(&other).is_none_or(|other| other.to_string() != told)
     };
     let keys = json.as_object().into_iter().flat_map(|json| json.keys());
-    let faulty = keys.map(String::as_str).find(|key| without(key));
-    let (message, help) = told.split_once("; ").unwrap_or((&told, "the README shows how it is written"));
-    sink.error("V16", faulty.map_or(node, |key| node.nearest(key)).at, message, help);
+    let faulty = keys.map(String::as_str).find(|key| is_faulty(key));
+    let (message, help) = told
+        .split_once("; ")
+        .unwrap_or((&told, "the README shows how it is written"));
+    sink.error(
+        "V16",
+        faulty.map_or(node, |key| node.nearest(key)).at,
+        message,
+        help,
+    );
+}
+
+/// A value of which nothing is wrong, for the keys that can not be left out.
+fn sound(key: &str, stated: &Value) -> Option<Value> {
+    Some(match key {
+        // A client names one of the seller's series.
+        "series" if stated.is_string() => json!("main"),
+        "name" => json!("A"),
+        "address" => json!({ "street": "A 1", "city": "B", "country": "DE" }),
+        "series" => json!({ "main": { "number": "{count}" } }),
+        "terms_days" => json!(14),
+        "currency" => json!("EUR"),
+        "tax" => json!({ "category": "S", "percent": 19 }),
+        "send_to" => json!(["a@b.example"]),
+        _ => return None,
+    })
 }
 
 /// Everything that would keep an invoice to this client from being issued, told where it can be mended.
-pub(crate) fn try_invoice(seller: &Seller, client: &ClientBilling, billing: &Node, sink: Sink<'_>, team: Sink<'_>, seller_at: At) {
+pub(crate) fn try_invoice(
+    seller: (&Seller, &Node, Sink<'_>),
+    client: (&ClientBilling, &Node, Sink<'_>),
+) {
+    let ((seller, seller_node, team), (client, billing, sink)) = (seller, client);
     let sale = Sale {
         text: "Sample".into(),
         amount_cents: 10_000,
         currency: client.rules.currency,
         delivered_on: date(2026, 1, 1),
-        references: References { purchase_order: Some("sample".into()), ..References::default() },
+        references: References {
+            purchase_order: Some("sample".into()),
+            ..References::default()
+        },
         bills: vec![BilledPart::of(["sample"])],
     };
     let problems = match Draft::for_milestone(client, seller, sale) {
@@ -115,12 +240,22 @@ pub(crate) fn try_invoice(seller: &Seller, client: &ClientBilling, billing: &Nod
         Err(problem) => vec![problem],
     };
     for problem in problems {
-        let (sink, at) = match problem.field.split_once('.').unwrap_or((&problem.field, "")) {
-            ("seller", _) | ("bank", _) => (team, seller_at),
-            ("buyer", path) => (sink, billing.nearest(path).at),
-            ("lines" | "exemption_reasons", _) => (sink, billing.nearest("tax").at),
-            _ => (sink, billing.nearest(&problem.field).at),
+        let field = problem.field.as_str();
+        let (sink, at) = match field.split(['.', '[']).next().unwrap_or_default() {
+            "seller" => (
+                team,
+                seller_node.nearest(field.trim_start_matches("seller.")).at,
+            ),
+            "bank" => (team, seller_node.nearest(field).at),
+            "buyer" => (sink, billing.nearest(field.trim_start_matches("buyer.")).at),
+            "lines" | "exemption_reasons" => (sink, billing.nearest("tax").at),
+            _ => (sink, billing.nearest(field).at),
         };
-        sink.error("V16", at, format!("no invoice could be issued: {}", problem.what), problem.fix);
+        sink.error(
+            "V16",
+            at,
+            format!("no invoice could be issued: {}", problem.what),
+            problem.fix,
+        );
     }
 }

@@ -12,12 +12,23 @@ use crate::team::{TeamRead, known_calendar, mail_address, only_key};
 use crate::yaml::{Key, Node};
 
 /// `invoices`: whether any workflow bills, so that a client without billing rules is an error.
-pub(crate) fn read(node: &Node, team: Option<&TeamRead>, invoices: bool, sink: Sink<'_>, team_sink: Sink<'_>) -> Vec<Client> {
+pub(crate) fn read(
+    node: &Node,
+    team: Option<&TeamRead>,
+    invoices: bool,
+    sink: Sink<'_>,
+    team_sink: Sink<'_>,
+) -> Vec<Client> {
     let mut clients = Vec::new();
     for (key, node) in only_key(node, "clients", sink) {
         if key.text.is_empty() || key.text.len() > 64 || key.text.contains(char::is_whitespace) {
             let message = format!("`{}` can not name a client", short(&key.text));
-            sink.error("V7", key.at, message, "use the id that your tools send, at most 64 characters without blanks");
+            sink.error(
+                "V7",
+                key.at,
+                message,
+                "use the id that your tools send, at most 64 characters without blanks",
+            );
             continue;
         }
         clients.extend(client(key, node, team, invoices, sink, team_sink));
@@ -25,19 +36,37 @@ pub(crate) fn read(node: &Node, team: Option<&TeamRead>, invoices: bool, sink: S
     clients
 }
 
-fn client(key: &Key, node: &Node, team: Option<&TeamRead>, invoices: bool, sink: Sink<'_>, team_sink: Sink<'_>) -> Option<Client> {
+fn client(
+    key: &Key,
+    node: &Node,
+    team: Option<&TeamRead>,
+    invoices: bool,
+    sink: Sink<'_>,
+    team_sink: Sink<'_>,
+) -> Option<Client> {
     let what = format!("the client {}", key.text);
     let fields = Fields::of(node, key.at, sink, "V25", &what)?;
     let name = fields.required_text("name", "V25", "say what the client is called");
-    let contact = fields.required("contact", "V17", "name who is written to: `contact: { name: …, mail: … }`");
+    let contact = fields.required(
+        "contact",
+        "V17",
+        "name who is written to: `contact: { name: …, mail: … }`",
+    );
     let contact = contact.and_then(|node| contact_of(node, key, sink));
-    let manager = fields.required_text("account_manager", "V1", "name the person who looks after this client");
+    let manager = fields.required_text(
+        "account_manager",
+        "V1",
+        "name the person who looks after this client",
+    );
     let calendar = fields.text("calendar", "V13");
     if let (Some(team), Some(text)) = (team, manager)
         && !team.team.people.contains_key(&PersonId::from(text.text))
         && !team.broken.contains(text.text)
     {
-        let message = format!("the account manager `{}` is nobody in team.yaml", short(text.text));
+        let message = format!(
+            "the account manager `{}` is nobody in team.yaml",
+            short(text.text)
+        );
         let people = team.team.people.keys().map(PersonId::as_str);
         sink.error("V1", text.at, message, suggest(text.text, people));
     }
@@ -45,11 +74,22 @@ fn client(key: &Key, node: &Node, team: Option<&TeamRead>, invoices: bool, sink:
         known_calendar(text, &team.team.calendars, &team.broken, sink);
     }
     let billing = match fields.get("billing") {
-        Some(node) => rules(node, name.map_or("", |name| name.text), team, sink, team_sink),
+        Some(node) => rules(
+            node,
+            name.map_or("", |name| name.text),
+            team,
+            sink,
+            team_sink,
+        ),
         None => {
             if invoices {
                 let help = "add `billing`: address, currency, terms_days, tax, series, send_to";
-                sink.error("V16", key.at, format!("{what} has no billing rules, and a workflow invoices"), help);
+                sink.error(
+                    "V16",
+                    key.at,
+                    format!("{what} has no billing rules, and a workflow invoices"),
+                    help,
+                );
             }
             Some(Value::Null)
         }
@@ -70,15 +110,24 @@ fn contact_of(node: &Node, key: &Key, sink: Sink<'_>) -> Option<Contact> {
     let name = fields.required_text("name", "V17", "say how the person is addressed");
     let mail = mail_address(&fields, "mail");
     fields.finish("`contact`");
-    Some(Contact { name: name?.text.to_owned(), mail: mail? })
+    Some(Contact {
+        name: name?.text.to_owned(),
+        mail: mail?,
+    })
 }
 
-fn rules(node: &Node, name: &str, team: Option<&TeamRead>, sink: Sink<'_>, team_sink: Sink<'_>) -> Option<Value> {
+fn rules(
+    node: &Node,
+    name: &str,
+    team: Option<&TeamRead>,
+    sink: Sink<'_>,
+    team_sink: Sink<'_>,
+) -> Option<Value> {
     let client = billing::client(node, name, sink)?;
     if let Some(team) = team
-        && let Some(seller) = &team.seller
+        && let (Some(seller), Some(seller_node)) = (&team.seller, &team.seller_node)
     {
-        billing::try_invoice(seller, &client, node, sink, team_sink, team.seller_at);
+        billing::try_invoice((seller, seller_node, team_sink), (&client, node, sink));
     }
     Some(billing::stored(node))
 }

@@ -38,8 +38,11 @@ pub fn read_folder(path: &Path) -> io::Result<BTreeMap<String, String>> {
         }
         for entry in std::fs::read_dir(&below).map_err(|error| named(&below, error))? {
             let entry = entry.map_err(|error| named(&below, error))?.path();
-            let Some(name) = entry.file_name().and_then(|name| name.to_str()) else { continue };
-            let wanted = name.ends_with(&format!(".{ending}")) || (ending == "yaml" && name.ends_with(".yml"));
+            let Some(name) = entry.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            let wanted = name.ends_with(&format!(".{ending}"))
+                || (ending == "yaml" && name.ends_with(".yml"));
             if wanted && !name.starts_with('.') && entry.is_file() {
                 files.insert(format!("{folder}/{name}"), read(&entry)?);
             }
@@ -51,7 +54,9 @@ pub fn read_folder(path: &Path) -> io::Result<BTreeMap<String, String>> {
 fn read(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     let most = MAX_FILE_BYTES as u64 + 1;
-    std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| named(path, error))?;
+    std::fs::File::open(path)
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .map_err(|error| named(path, error))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -60,9 +65,16 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 }
 
 /// The names of the files in a folder, without folder and ending.
-pub(crate) fn in_folder<'f>(files: &'f BTreeMap<String, String>, folder: &'static str, ending: &'static str) -> impl Iterator<Item = (&'f str, &'f str, &'f str)> {
+pub(crate) fn in_folder<'f>(
+    files: &'f BTreeMap<String, String>,
+    folder: &'static str,
+    ending: &'static str,
+) -> impl Iterator<Item = (&'f str, &'f str, &'f str)> {
     files.iter().filter_map(move |(path, text)| {
-        let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(ending)?;
+        let name = path
+            .strip_prefix(folder)?
+            .strip_prefix('/')?
+            .strip_suffix(ending)?;
         (!name.is_empty() && !name.contains('/')).then_some((path.as_str(), name, text.as_str()))
     })
 }

@@ -24,6 +24,8 @@ pub(crate) enum Shape {
     Single,
     /// A field of an event, whatever it holds.
     Field,
+    /// Its source could not be read, which was told; it passes for anything.
+    Unknown,
     /// What an invoice step leaves behind once it is done.
     Invoice(StepId),
 }
@@ -37,6 +39,7 @@ impl Shape {
             (Shape::Person, "id") => Some(Shape::PersonId),
             (Shape::Person, "name") | (Shape::Contact, "name" | "mail") => Some(Shape::Single),
             (Shape::Field, _) => Some(Shape::Field),
+            (Shape::Unknown, _) => Some(Shape::Unknown),
             (Shape::Invoice(_), _) if self.keys().contains(&key) => Some(Shape::Single),
             _ => None,
         }
@@ -48,12 +51,15 @@ impl Shape {
             Shape::Person => &["id", "name"],
             Shape::Contact => &["name", "mail"],
             Shape::Invoice(_) => &["number"],
-            Shape::PersonId | Shape::Single | Shape::Field => &[],
+            Shape::PersonId | Shape::Single | Shape::Field | Shape::Unknown => &[],
         }
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        matches!(self, Shape::Client | Shape::Person | Shape::Contact | Shape::Invoice(_))
+        matches!(
+            self,
+            Shape::Client | Shape::Person | Shape::Contact | Shape::Invoice(_)
+        )
     }
 }
 

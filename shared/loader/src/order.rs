@@ -17,28 +17,52 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn of(steps: &[StepRead<'_>]) -> Self {
-        let places: BTreeMap<_, _> = steps.iter().enumerate().rev().map(|(place, step)| (step.id.text, place)).collect();
+        let places: BTreeMap<_, _> = steps
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(place, step)| (step.id.text, place))
+            .collect();
         let at = |id: &str| places.get(id).copied();
         let after = steps
             .iter()
             .enumerate()
             .map(|(place, step)| match (&step.after, place.checked_sub(1)) {
                 (Some(stated), _) => stated.iter().filter_map(|id| at(id.text)).collect(),
-                (None, Some(above)) if !steps[above].end && steps[above].reads.goes_on => vec![above],
+                (None, Some(above)) if !steps[above].end && steps[above].reads.goes_on => {
+                    vec![above]
+                }
                 (None, _) => Vec::new(),
             })
             .collect();
-        let jumps = steps.iter().map(|step| step.reads.jumps.iter().filter_map(|jump| at(jump.to.text)).collect()).collect();
+        let jumps = steps
+            .iter()
+            .map(|step| {
+                step.reads
+                    .jumps
+                    .iter()
+                    .filter_map(|jump| at(jump.to.text))
+                    .collect()
+            })
+            .collect();
         Self { after, jumps }
     }
 
     pub(crate) fn ids(&self, place: usize, steps: &[StepRead<'_>]) -> Vec<StepId> {
-        self.after[place].iter().map(|before| StepId::from(steps[*before].id.text)).collect()
+        self.after[place]
+            .iter()
+            .map(|before| StepId::from(steps[*before].id.text))
+            .collect()
     }
 
     /// Every place that `place` leads to, by order or by a jump.
     fn next(&self, place: usize) -> impl Iterator<Item = usize> {
-        let follow = self.after.iter().enumerate().filter(move |(_, after)| after.contains(&place)).map(|(next, _)| next);
+        let follow = self
+            .after
+            .iter()
+            .enumerate()
+            .filter(move |(_, after)| after.contains(&place))
+            .map(|(next, _)| next);
         follow.chain(self.jumps[place].iter().copied())
     }
 
@@ -68,9 +92,20 @@ impl Order {
 
     fn certain(&self, place: usize, done: &[BTreeSet<usize>]) -> BTreeSet<usize> {
         let with = |before: usize| done[before].iter().copied().chain([before]);
-        let by_order = (!self.after[place].is_empty()).then(|| self.after[place].iter().flat_map(|before| with(*before)).collect());
-        let by_jump = (0..self.after.len()).filter(|from| self.jumps[*from].contains(&place)).map(|from| with(from).collect());
-        by_order.into_iter().chain(by_jump).reduce(|a: BTreeSet<_>, b| a.intersection(&b).copied().collect()).unwrap_or_default()
+        let by_order = (!self.after[place].is_empty()).then(|| {
+            self.after[place]
+                .iter()
+                .flat_map(|before| with(*before))
+                .collect()
+        });
+        let by_jump = (0..self.after.len())
+            .filter(|from| self.jumps[*from].contains(&place))
+            .map(|from| with(from).collect());
+        by_order
+            .into_iter()
+            .chain(by_jump)
+            .reduce(|a: BTreeSet<_>, b| a.intersection(&b).copied().collect())
+            .unwrap_or_default()
     }
 }
 
@@ -82,10 +117,17 @@ pub(crate) fn check(order: &Order, steps: &[StepRead<'_>], sound: bool, sink: Si
         return;
     }
     let reached = reached(order, steps);
-    for place in (0..steps.len()).filter(|place| !reached.contains(place) && !cycles.contains(place)) {
+    for place in
+        (0..steps.len()).filter(|place| !reached.contains(place) && !cycles.contains(place))
+    {
         let step = &steps[place];
         let help = "let a step above it lead here: remove its `end: true`, name it in `after`, or lead a choice to it";
-        sink.of_step(step.id.text).error("V8", step.id.at, format!("nothing leads to the step `{}`", step.id.text), help);
+        sink.of_step(step.id.text).error(
+            "V8",
+            step.id.at,
+            format!("nothing leads to the step `{}`", step.id.text),
+            help,
+        );
     }
     for place in &reached {
         ends(order, steps, *place, sink);
@@ -100,8 +142,16 @@ fn first_waits_for_nothing(order: &Order, steps: &[StepRead<'_>], sink: Sink<'_>
         && let Some(after) = first.after.as_ref().and_then(|after| after.first())
         && !order.after[0].is_empty()
     {
-        let message = format!("the case begins with `{}`, which waits for `{}`", first.id.text, after.text);
-        sink.of_step(first.id.text).error("V8", after.at, message, "put the step that comes first at the top");
+        let message = format!(
+            "the case begins with `{}`, which waits for `{}`",
+            first.id.text, after.text
+        );
+        sink.of_step(first.id.text).error(
+            "V8",
+            after.at,
+            message,
+            "put the step that comes first at the top",
+        );
     }
 }
 
@@ -112,10 +162,18 @@ fn reached(order: &Order, steps: &[StepRead<'_>]) -> BTreeSet<usize> {
     }
     reached.insert(0);
     loop {
-        let next = (0..steps.len()).filter(|place| !reached.contains(place)).find(|place| {
-            let by_order = !order.after[*place].is_empty() && order.after[*place].iter().all(|before| reached.contains(before));
-            by_order || reached.iter().any(|from| order.jumps[*from].contains(place))
-        });
+        let next = (0..steps.len())
+            .filter(|place| !reached.contains(place))
+            .find(|place| {
+                let by_order = !order.after[*place].is_empty()
+                    && order.after[*place]
+                        .iter()
+                        .all(|before| reached.contains(before));
+                by_order
+                    || reached
+                        .iter()
+                        .any(|from| order.jumps[*from].contains(place))
+            });
         match next {
             Some(place) => _ = reached.insert(place),
             None => return reached,
@@ -131,37 +189,76 @@ fn ends(order: &Order, steps: &[StepRead<'_>], place: usize, sink: Sink<'_>) {
     match follower {
         None if step.reads.goes_on && !step.end => {
             let help = "write `end: true` if the case ends here, or let a step say `after: […]`";
-            sink.error("V10", step.id.at, format!("nothing follows the step `{}`", step.id.text), help);
+            sink.error(
+                "V10",
+                step.id.at,
+                format!("nothing follows the step `{}`", step.id.text),
+                help,
+            );
         }
         Some(next) if step.end => {
             let at = stated(steps, next, step.id.text).unwrap_or(step.id.at);
-            let message = format!("the case ends with `{}`, and `{}` waits for it", step.id.text, steps[next].id.text);
-            sink.error("V10", at, message, "remove `end: true`, or the step from `after`");
+            let message = format!(
+                "the case ends with `{}`, and `{}` waits for it",
+                step.id.text, steps[next].id.text
+            );
+            sink.error(
+                "V10",
+                at,
+                message,
+                "remove `end: true`, or the step from `after`",
+            );
         }
         Some(next) if !step.reads.goes_on => {
             let at = stated(steps, next, step.id.text).unwrap_or(step.id.at);
-            let message = format!("`{}` waits for `{}`, all of whose choices lead elsewhere", steps[next].id.text, step.id.text);
-            sink.error("V10", at, message, "let one of the choices lead to `next`, or lead one to this step");
+            let message = format!(
+                "`{}` waits for `{}`, all of whose choices lead elsewhere",
+                steps[next].id.text, step.id.text
+            );
+            sink.error(
+                "V10",
+                at,
+                message,
+                "let one of the choices lead to `next`, or lead one to this step",
+            );
         }
         _ => {}
     }
 }
 
 fn stated(steps: &[StepRead<'_>], place: usize, id: &str) -> Option<At> {
-    steps[place].after.as_ref()?.iter().find(|text| text.text == id).map(|text| text.at)
+    steps[place]
+        .after
+        .as_ref()?
+        .iter()
+        .find(|text| text.text == id)
+        .map(|text| text.at)
 }
 
 fn never_ending(order: &Order, steps: &[StepRead<'_>], reached: &BTreeSet<usize>, sink: Sink<'_>) {
-    let open_end = |place: usize| steps[place].reads.goes_on && !order.after.iter().any(|after| after.contains(&place));
-    let mut ending: BTreeSet<_> =
-        (0..steps.len()).filter(|place| steps[*place].end || steps[*place].reads.can_stop || open_end(*place)).collect();
-    while let Some(place) = (0..steps.len()).find(|place| !ending.contains(place) && order.next(*place).any(|next| ending.contains(&next))) {
+    let open_end = |place: usize| {
+        steps[place].reads.goes_on && !order.after.iter().any(|after| after.contains(&place))
+    };
+    let mut ending: BTreeSet<_> = (0..steps.len())
+        .filter(|place| steps[*place].end || steps[*place].reads.can_stop || open_end(*place))
+        .collect();
+    while let Some(place) = (0..steps.len()).find(|place| {
+        !ending.contains(place) && order.next(*place).any(|next| ending.contains(&next))
+    }) {
         ending.insert(place);
     }
     if let Some(place) = reached.iter().find(|place| !ending.contains(place)) {
         let step = &steps[*place];
-        let message = format!("from the step `{}` on, the case never comes to an end", step.id.text);
-        sink.of_step(step.id.text).error("V10", step.id.at, message, "let one path end: `end: true`, or a choice that leads to `stop`");
+        let message = format!(
+            "from the step `{}` on, the case never comes to an end",
+            step.id.text
+        );
+        sink.of_step(step.id.text).error(
+            "V10",
+            step.id.at,
+            message,
+            "let one path end: `end: true`, or a choice that leads to `stop`",
+        );
     }
 }
 
@@ -172,18 +269,40 @@ fn cycles(order: &Order, steps: &[StepRead<'_>], sink: Sink<'_>) -> BTreeSet<usi
         if told.contains(&place) {
             continue;
         }
-        let waiting = circle(place, |from| (0..steps.len()).filter(|next| order.after[*next].contains(&from)).collect());
+        let waiting = circle(place, |from| {
+            (0..steps.len())
+                .filter(|next| order.after[*next].contains(&from))
+                .collect()
+        });
         if !waiting.is_empty() {
-            let message = format!("these steps wait for each other: {}", listed(&waiting, steps));
-            tell_cycle(&waiting, steps, message, "let one of them start without the others: mend `after`", sink);
+            let message = format!(
+                "these steps wait for each other: {}",
+                listed(&waiting, steps)
+            );
+            tell_cycle(
+                &waiting,
+                steps,
+                message,
+                "let one of them start without the others: mend `after`",
+                sink,
+            );
             told.extend(waiting);
             continue;
         }
         let circle = circle(place, |from| order.next(from).collect());
         let by_person = |place: &usize| is_persons_work(steps[*place].kind);
         if !circle.is_empty() && !circle.iter().any(by_person) && circle.first() == Some(&place) {
-            let message = format!("these steps go round with nobody deciding: {}", listed(&circle, steps));
-            tell_cycle(&circle, steps, message, "lead to an `approve` step, in which a person decides how it goes on", sink);
+            let message = format!(
+                "these steps go round with nobody deciding: {}",
+                listed(&circle, steps)
+            );
+            tell_cycle(
+                &circle,
+                steps,
+                message,
+                "lead to an `approve` step, in which a person decides how it goes on",
+                sink,
+            );
             told.extend(circle);
         }
     }
@@ -193,14 +312,27 @@ fn cycles(order: &Order, steps: &[StepRead<'_>], sink: Sink<'_>) -> BTreeSet<usi
 
 /// An outcome that sends work back may do so for ever.
 fn without_limit(order: &Order, steps: &[StepRead<'_>], sink: Sink<'_>) {
-    for (place, step) in steps.iter().enumerate().filter(|(_, step)| step.kind == "task") {
-        let back = step.reads.jumps.iter().zip(&order.jumps[place]).find(|(jump, to)| {
-            jump.by_person && jump.rounds.is_none() && circle(place, |from| order.next(from).collect()).contains(to)
-        });
+    for (place, step) in steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.kind == "task")
+    {
+        let back = step
+            .reads
+            .jumps
+            .iter()
+            .zip(&order.jumps[place])
+            .find(|(jump, to)| {
+                jump.by_person
+                    && jump.rounds.is_none()
+                    && circle(place, |from| order.next(from).collect()).contains(to)
+            });
         if let Some((jump, _)) = back {
             let message = format!("work may be sent back to `{}` without limit", jump.to.text);
-            let help = "add `rounds: 3`: sent back more often, it becomes the workflow owner's decision";
-            sink.of_step(step.id.text).warning("V9", jump.to.at, message, help);
+            let help =
+                "add `rounds: 3`: sent back more often, it becomes the workflow owner's decision";
+            sink.of_step(step.id.text)
+                .warning("V9", jump.to.at, message, help);
         }
     }
 }
@@ -211,7 +343,11 @@ fn circle(place: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
     if !forward.contains(&place) {
         return BTreeSet::new();
     }
-    forward.iter().copied().filter(|other| flood(*other, &next).contains(&place)).collect()
+    forward
+        .iter()
+        .copied()
+        .filter(|other| flood(*other, &next).contains(&place))
+        .collect()
 }
 
 fn flood(from: usize, next: &impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
@@ -225,35 +361,72 @@ fn flood(from: usize, next: &impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
     found
 }
 
-fn tell_cycle(cycle: &BTreeSet<usize>, steps: &[StepRead<'_>], message: String, help: &str, sink: Sink<'_>) {
+fn tell_cycle(
+    cycle: &BTreeSet<usize>,
+    steps: &[StepRead<'_>],
+    message: String,
+    help: &str,
+    sink: Sink<'_>,
+) {
     if let Some(first) = cycle.first().map(|place| &steps[*place]) {
-        sink.of_step(first.id.text).error("V9", first.id.at, message, help);
+        sink.of_step(first.id.text)
+            .error("V9", first.id.at, message, help);
     }
 }
 
 fn listed(places: &BTreeSet<usize>, steps: &[StepRead<'_>]) -> String {
-    places.iter().map(|place| steps[*place].id.text).collect::<Vec<_>>().join(", ")
+    places
+        .iter()
+        .map(|place| steps[*place].id.text)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Values and roles that a step names must be there on every path to it.
-pub(crate) fn check_available(order: &Order, steps: &[StepRead<'_>], names: &Names, given_roles: &[&str], sink: Sink<'_>) {
+pub(crate) fn check_available(
+    order: &Order,
+    steps: &[StepRead<'_>],
+    names: &Names,
+    given_roles: &[&str],
+    sink: Sink<'_>,
+) {
     let done = order.done_before();
     let place_of = |id: &str| steps.iter().position(|step| step.id.text == id);
     for (place, step) in steps.iter().enumerate() {
         let sink = sink.of_step(step.id.text);
         for named in &step.reads.named {
             let name = named.path.split('.').next().unwrap_or_default();
-            let Some(Shape::Invoice(maker)) = names.get(name) else { continue };
+            let Some(Shape::Invoice(maker)) = names.get(name) else {
+                continue;
+            };
             if place_of(maker.as_str()).is_none_or(|maker| !done[place].contains(&maker)) {
-                let message = format!("`{}` is not there yet: the step `{maker}` is not done on every way here", named.path);
-                sink.error("V12", named.at, message, format!("let this step come after `{maker}`"));
+                let message = format!(
+                    "`{}` is not there yet: the step `{maker}` is not done on every way here",
+                    named.path
+                );
+                sink.error(
+                    "V12",
+                    named.at,
+                    message,
+                    format!("let this step come after `{maker}`"),
+                );
             }
         }
         for (role, at) in &step.reads.roles {
-            let filled = steps.iter().enumerate().any(|(maker, other)| done[place].contains(&maker) && fills(other, role));
+            let filled = steps
+                .iter()
+                .enumerate()
+                .any(|(maker, other)| done[place].contains(&maker) && fills(other, role));
             if !filled && !given_roles.contains(&role.as_str()) {
-                let message = format!("the role `{role}` is one of several, and nobody is picked for it before this step");
-                sink.error("V2", *at, message, format!("let this step come after a step `do: assign` with `role: {role}`"));
+                let message = format!(
+                    "the role `{role}` is one of several, and nobody is picked for it before this step"
+                );
+                sink.error(
+                    "V2",
+                    *at,
+                    message,
+                    format!("let this step come after a step `do: assign` with `role: {role}`"),
+                );
             }
         }
     }

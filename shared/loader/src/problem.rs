@@ -42,7 +42,11 @@ pub(crate) struct At {
 }
 
 impl At {
-    pub(crate) const START: At = At { line: 1, column: 1, width: 1 };
+    pub(crate) const START: At = At {
+        line: 1,
+        column: 1,
+        width: 1,
+    };
 }
 
 /// Where the problems of one file are told to. Shared by everything that reads the file.
@@ -55,26 +59,52 @@ pub(crate) struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(file: &'a str, problems: &'a RefCell<Vec<Problem>>) -> Self {
-        Self { file, step: None, problems }
+        Self {
+            file,
+            step: None,
+            problems,
+        }
     }
 
     pub(crate) fn of_step(self, step: &'a str) -> Self {
-        Self { step: Some(step), ..self }
+        Self {
+            step: Some(step),
+            ..self
+        }
     }
 
     pub(crate) fn file(&self) -> &'a str {
         self.file
     }
 
-    pub(crate) fn error(&self, rule: &str, at: At, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn error(
+        &self,
+        rule: &str,
+        at: At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.tell(Severity::Error, rule, at, message.into(), help.into());
     }
 
-    pub(crate) fn warning(&self, rule: &str, at: At, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn warning(
+        &self,
+        rule: &str,
+        at: At,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.tell(Severity::Warning, rule, at, message.into(), help.into());
     }
 
-    pub(crate) fn tell(&self, severity: Severity, rule: &str, at: At, message: String, help: String) {
+    pub(crate) fn tell(
+        &self,
+        severity: Severity,
+        rule: &str,
+        at: At,
+        message: String,
+        help: String,
+    ) {
         self.problems.borrow_mut().push(Problem {
             rule: rule.to_owned(),
             severity,
@@ -90,7 +120,10 @@ impl<'a> Sink<'a> {
 }
 
 /// The known name that `wrong` was probably meant to be.
-pub(crate) fn did_you_mean<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn did_you_mean<'k>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
     // A name of thousands of characters is no slip of the pen, and comparing it would cost its square.
     if wrong.len() > 100 {
         return None;

@@ -10,7 +10,11 @@ use crate::problem::{Problem, Severity};
 /// Every problem with its line of the file, one after the other, and a last line that counts them.
 #[must_use]
 pub fn render(problems: &[Problem], files: &BTreeMap<String, String>, colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let mut out = String::new();
     for problem in problems {
         let title = match problem.severity {
@@ -18,7 +22,10 @@ pub fn render(problems: &[Problem], files: &BTreeMap<String, String>, colour: bo
             Severity::Warning => Level::WARNING.primary_title(visible(&problem.message)),
         };
         let title = title.id(problem.rule.clone());
-        let line = files.get(&problem.file).and_then(|text| text.lines().nth(problem.line.saturating_sub(1))).unwrap_or_default();
+        let line = files
+            .get(&problem.file)
+            .and_then(|text| text.lines().nth(problem.line.saturating_sub(1)))
+            .unwrap_or_default();
         let (line, span) = excerpt(line, problem.column, problem.width);
         let snippet = Snippet::source(line)
             .line_start(problem.line)
@@ -38,8 +45,16 @@ const MOST_CHARACTERS: usize = 160;
 /// The line without what would move the cursor, and the bytes to underline. A very long line is shown in part.
 fn excerpt(line: &str, column: usize, width: usize) -> (String, std::ops::Range<usize>) {
     let first = column.saturating_sub(1);
-    let skip = if first > MOST_CHARACTERS { first - MOST_CHARACTERS / 2 } else { 0 };
-    let shown: Vec<char> = visible(line).chars().skip(skip).take(MOST_CHARACTERS).collect();
+    let skip = if first > MOST_CHARACTERS {
+        first - MOST_CHARACTERS / 2
+    } else {
+        0
+    };
+    let shown: Vec<char> = visible(line)
+        .chars()
+        .skip(skip)
+        .take(MOST_CHARACTERS)
+        .collect();
     let start = (first - skip).min(shown.len());
     let end = (start + width.max(1)).min(shown.len()).max(start);
     let bytes = |chars: &[char]| chars.iter().map(|c| c.len_utf8()).sum::<usize>();
@@ -48,16 +63,28 @@ fn excerpt(line: &str, column: usize, width: usize) -> (String, std::ops::Range<
 }
 
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn count(problems: &[Problem]) -> String {
-    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let of = |severity| {
+        problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    let plural =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     match (of(Severity::Error), of(Severity::Warning)) {
         (0, 0) => "no problems".to_owned(),
         (errors, 0) => plural(errors, "error"),
         (0, warnings) => plural(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        (errors, warnings) => format!(
+            "{}, {}",
+            plural(errors, "error"),
+            plural(warnings, "warning")
+        ),
     }
 }

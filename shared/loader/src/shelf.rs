@@ -25,23 +25,42 @@ pub(crate) struct Shelf<'f> {
 }
 
 impl<'f> Shelf<'f> {
-    pub(crate) fn fill(files: &'f BTreeMap<String, String>, problems: &RefCell<Vec<Problem>>) -> Self {
+    pub(crate) fn fill(
+        files: &'f BTreeMap<String, String>,
+        problems: &RefCell<Vec<Problem>>,
+    ) -> Self {
         let mut shelf = Shelf::default();
         for (path, name, text) in in_folder(files, "mails", ".txt") {
             let sink = Sink::new(path, problems);
             if text.len() > MAX_FILE_BYTES {
-                sink.error("V23", At::START, format!("the mail is larger than {} KB", MAX_FILE_BYTES / 1024), "shorten it, or link to the rest");
+                sink.error(
+                    "V23",
+                    At::START,
+                    format!("the mail is larger than {} KB", MAX_FILE_BYTES / 1024),
+                    "shorten it, or link to the rest",
+                );
                 shelf.mails.insert(name, (path, "", Vec::new()));
                 continue;
             }
-            shelf.mails.insert(name, (path, text, texts::mail(text, sink)));
+            shelf
+                .mails
+                .insert(name, (path, text, texts::mail(text, sink)));
         }
         for (path, _, text) in in_folder(files, "checklists", ".yaml") {
             let sink = Sink::new(path, problems);
             let read = yaml::parse(text, sink).and_then(|node| checklist(&node, sink));
-            let broken = Checklist { broken: true, ..Checklist::default() };
+            let broken = Checklist {
+                broken: true,
+                ..Checklist::default()
+            };
             let stem = path.strip_suffix(".yaml").unwrap_or(path);
-            shelf.checklists.insert(stem, Checklist { file: path.to_owned(), ..read.unwrap_or(broken) });
+            shelf.checklists.insert(
+                stem,
+                Checklist {
+                    file: path.to_owned(),
+                    ..read.unwrap_or(broken)
+                },
+            );
         }
         shelf
     }
@@ -69,7 +88,9 @@ impl Files for Shelf<'_> {
     }
 
     fn mail(&self, name: &str) -> Option<(&str, &[Named])> {
-        self.mails.get(name).map(|(file, _, named)| (*file, named.as_slice()))
+        self.mails
+            .get(name)
+            .map(|(file, _, named)| (*file, named.as_slice()))
     }
 
     fn mails(&self) -> Vec<&str> {
@@ -80,18 +101,28 @@ impl Files for Shelf<'_> {
 fn checklist(node: &Node, sink: Sink<'_>) -> Option<Checklist> {
     let fields = Fields::of(node, At::START, sink, "V25", "the checklist")?;
     let title = fields.text("title", "V25");
-    let named = title.map(|title| texts::line(title.text, title.at, sink)).unwrap_or_default();
+    let named = title
+        .map(|title| texts::line(title.text, title.at, sink))
+        .unwrap_or_default();
     let effort_minutes = effort(&fields);
     fields.required("items", "V25", "list what is ticked off: `items: [ … ]`");
     let items = fields.texts("items", "V25").unwrap_or_default();
     if let Some(over) = items.get(MAX_ITEMS) {
-        let message = format!("the checklist has {} items; at most {MAX_ITEMS} are kept", items.len());
+        let message = format!(
+            "the checklist has {} items; at most {MAX_ITEMS} are kept",
+            items.len()
+        );
         sink.error("V23", over.at, message, "split it into several checklists");
     }
     let mut seen = BTreeMap::new();
     for item in items.iter().take(MAX_ITEMS) {
         if seen.insert(item.text, ()).is_some() {
-            sink.error("V7", item.at, "this item is here twice", "items are ticked by their text; word them differently");
+            sink.error(
+                "V7",
+                item.at,
+                "this item is here twice",
+                "items are ticked by their text; word them differently",
+            );
         }
     }
     fields.finish("the checklist");
@@ -99,7 +130,11 @@ fn checklist(node: &Node, sink: Sink<'_>) -> Option<Checklist> {
     Some(Checklist {
         title: title.map(|title| title.text.to_owned()),
         effort_minutes: effort_minutes?,
-        items: items.iter().take(MAX_ITEMS).map(|item| item.text.to_owned()).collect(),
+        items: items
+            .iter()
+            .take(MAX_ITEMS)
+            .map(|item| item.text.to_owned())
+            .collect(),
         named,
         ..Checklist::default()
     })

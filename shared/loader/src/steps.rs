@@ -19,8 +19,23 @@ use crate::yaml::Node;
 pub(crate) const MAX_STEPS: usize = 100;
 
 /// The kinds that run; the later ones are known by name so that their refusal can say so.
-const KINDS: [&str; 9] = ["task", "checklist", "assign", "project", "mail", "notify", "invoice", "approve", "emit"];
-const LATER: [(&str, &str); 4] = [("portal", "V25"), ("wait", "V15"), ("branch", "V11"), ("call", "V18")];
+const KINDS: [&str; 9] = [
+    "task",
+    "checklist",
+    "assign",
+    "project",
+    "mail",
+    "notify",
+    "invoice",
+    "approve",
+    "emit",
+];
+const LATER: [(&str, &str); 4] = [
+    ("portal", "V25"),
+    ("wait", "V15"),
+    ("branch", "V11"),
+    ("call", "V18"),
+];
 
 /// A step as far as it could be read.
 pub(crate) struct StepRead<'n> {
@@ -50,6 +65,8 @@ pub(crate) struct Reads<'n> {
     /// Roles that must be filled by then.
     pub roles: Vec<(String, At)>,
     pub template: Option<Text<'n>>,
+    /// Whether it names a step that is not there.
+    pub astray: bool,
     pub emits: Option<Text<'n>>,
     pub unheard: bool,
 }
@@ -78,16 +95,42 @@ pub(crate) fn is_persons_work(kind: &str) -> bool {
 pub(crate) fn ids<'n>(head: &Head<'n, '_>) -> BTreeMap<&'n str, At> {
     let mut ids = BTreeMap::new();
     for node in head.steps {
-        let Some((id, at)) = node.get("id").and_then(|id| id.text().map(|text| (text, id.at))) else { continue };
+        let Some((id, at)) = node
+            .get("id")
+            .and_then(|id| id.text().map(|text| (text, id.at)))
+        else {
+            continue;
+        };
         if ids.insert(id, at).is_some() {
-            head.sink.error("V7", at, format!("the step `{}` is here twice", short(id)), "give each step its own id");
+            head.sink.error(
+                "V7",
+                at,
+                format!("the step `{}` is here twice", short(id)),
+                "give each step its own id",
+            );
         }
     }
-    for (name, at) in ids.iter().filter(|(name, _)| head.names.get(name).is_some()) {
-        head.sink.error("V7", *at, format!("`{name}` names a value and a step"), "rename one of the two");
+    for (name, at) in ids
+        .iter()
+        .filter(|(name, _)| head.names.get(name).is_some())
+    {
+        head.sink.error(
+            "V7",
+            *at,
+            format!("`{name}` names a value and a step"),
+            "rename one of the two",
+        );
     }
-    for (name, at) in ids.iter().filter(|(name, _)| matches!(**name, "start" | "next" | "stop")) {
-        head.sink.error("V7", *at, format!("a step can not be called `{name}`: the word has a meaning of its own"), "rename it");
+    for (name, at) in ids
+        .iter()
+        .filter(|(name, _)| matches!(**name, "start" | "next" | "stop"))
+    {
+        head.sink.error(
+            "V7",
+            *at,
+            format!("a step can not be called `{name}`: the word has a meaning of its own"),
+            "rename it",
+        );
     }
     ids
 }
@@ -105,10 +148,22 @@ pub(crate) fn add_results(head: &Head<'_, '_>, names: &mut Names) {
 pub(crate) fn read<'n>(scope: &Scope<'_, 'n, '_>) -> Vec<StepRead<'n>> {
     let (sink, nodes) = (scope.head.sink, scope.head.steps);
     if let Some(first_over) = nodes.get(MAX_STEPS) {
-        let message = format!("the workflow has {} steps; at most {MAX_STEPS} are run", nodes.len());
-        sink.error("V23", first_over.at, message, "split it: let one workflow emit an event that starts the next");
+        let message = format!(
+            "the workflow has {} steps; at most {MAX_STEPS} are run",
+            nodes.len()
+        );
+        sink.error(
+            "V23",
+            first_over.at,
+            message,
+            "split it: let one workflow emit an event that starts the next",
+        );
     }
-    let mut steps: Vec<_> = nodes.iter().take(MAX_STEPS).filter_map(|node| step(node, scope)).collect();
+    let mut steps: Vec<_> = nodes
+        .iter()
+        .take(MAX_STEPS)
+        .filter_map(|node| step(node, scope))
+        .collect();
     milestones(&mut steps, scope);
     steps
 }
@@ -118,7 +173,12 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
     let id = fields.required_text("id", "V7", "give the step a name: `id: kickoff`")?;
     if !crate::team::well_formed(id.text) {
         let message = format!("`{}` can not name a step", short(id.text));
-        fields.sink.error("V7", id.at, message, "use small letters, digits and `_`, beginning with a letter");
+        fields.sink.error(
+            "V7",
+            id.at,
+            message,
+            "use small letters, digits and `_`, beginning with a letter",
+        );
         return None;
     }
     fields.at = id.at;
@@ -127,16 +187,23 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
     let kind = fields.required_text("do", "V25", "say what is done: `do: task`");
     let after = fields.texts("after", "V7");
     let end = fields.flag("end");
+    let stated = after.as_ref().map_or(0, Vec::len);
+    let after = after.map(|after| known_steps(after, scope, sink));
+    let astray = after.as_ref().map_or(0, Vec::len) < stated;
     let mut read = StepRead {
         id,
         kind: kind.map_or("", |kind| kind.text),
-        after: after.map(|after| known_steps(after, scope, sink)),
+        after,
         end,
         owner: None,
         clock: None,
         milestone: None,
         action: None,
-        reads: Reads { goes_on: true, ..Reads::default() },
+        reads: Reads {
+            goes_on: true,
+            astray,
+            ..Reads::default()
+        },
     };
     if !is_run(kind?, &fields) {
         return Some(read);
@@ -152,12 +219,22 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
 fn is_run(kind: Text<'_>, fields: &Fields<'_, '_>) -> bool {
     let sink = fields.sink;
     if let Some((name, rule)) = LATER.iter().find(|(name, _)| *name == kind.text) {
-        sink.error(rule, kind.at, format!("`do: {name}` is not run by this version"), format!("there is: {}", KINDS.join(", ")));
+        sink.error(
+            rule,
+            kind.at,
+            format!("`do: {name}` is not run by this version"),
+            format!("there is: {}", KINDS.join(", ")),
+        );
         return false;
     }
     if fields.get("tracks").is_some() {
         let help = "let a person report it done; remove `tracks`";
-        sink.error("V25", fields.key_at("tracks"), "tasks tracked in another tool are not run by this version", help);
+        sink.error(
+            "V25",
+            fields.key_at("tracks"),
+            "tasks tracked in another tool are not run by this version",
+            help,
+        );
         return false;
     }
     if !KINDS.contains(&kind.text) {
@@ -168,25 +245,49 @@ fn is_run(kind: Text<'_>, fields: &Fields<'_, '_>) -> bool {
     true
 }
 
-fn known_steps<'n>(named: Vec<Text<'n>>, scope: &Scope<'_, 'n, '_>, sink: Sink<'_>) -> Vec<Text<'n>> {
-    named.into_iter().filter(|text| is_known(*text, scope, sink)).collect()
+fn known_steps<'n>(
+    named: Vec<Text<'n>>,
+    scope: &Scope<'_, 'n, '_>,
+    sink: Sink<'_>,
+) -> Vec<Text<'n>> {
+    named
+        .into_iter()
+        .filter(|text| is_known(*text, scope, sink))
+        .collect()
 }
 
 pub(crate) fn is_known(text: Text<'_>, scope: &Scope<'_, '_, '_>, sink: Sink<'_>) -> bool {
     let known = scope.ids.contains_key(text.text);
     if !known {
         let message = format!("there is no step `{}`", short(text.text));
-        sink.error("V7", text.at, message, suggest(text.text, scope.ids.keys().copied()));
+        sink.error(
+            "V7",
+            text.at,
+            message,
+            suggest(text.text, scope.ids.keys().copied()),
+        );
     }
     known
 }
 
-fn owner(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>, reads: &mut Reads<'_>, kind: &str) -> Option<(Owner, At)> {
+fn owner(
+    fields: &Fields<'_, '_>,
+    scope: &Scope<'_, '_, '_>,
+    reads: &mut Reads<'_>,
+    kind: &str,
+) -> Option<(Owner, At)> {
     let node = match is_persons_work(kind) {
-        true => fields.required("owner", "V1", "name the one person, role or value that is responsible"),
+        true => fields.required(
+            "owner",
+            "V1",
+            "name the one person, role or value that is responsible",
+        ),
         false => fields.get("owner"),
     }?;
-    let people = People { team: scope.team, sink: fields.sink };
+    let people = People {
+        team: scope.team,
+        sink: fields.sink,
+    };
     let owner = people.resolve(node, "owner", Some(scope.names))?;
     note_owner(&owner, node.at, &people, reads);
     Some((owner, node.at))
@@ -196,7 +297,10 @@ fn owner(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>, reads: &mut Reads<'
 pub(crate) fn note_owner(owner: &Owner, at: At, people: &People<'_, '_>, reads: &mut Reads<'_>) {
     match owner {
         Owner::Role(role) if people.is_picked(role) => reads.roles.push((role.0.clone(), at)),
-        Owner::Value(path) => reads.named.push(Named { path: path.clone(), at }),
+        Owner::Value(path) => reads.named.push(Named {
+            path: path.clone(),
+            at,
+        }),
         Owner::Role(_) | Owner::Person(_) => {}
     }
 }
@@ -209,27 +313,54 @@ fn clock(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Opti
     let warnings = fields.texts("warn_at", "V13").unwrap_or_default();
     let Some(text) = fields.text("within", "V13") else {
         if !warnings.is_empty() {
-            sink.error("V13", fields.key_at("warn_at"), "there is a warning and no deadline", "add `within: 2 business days`");
+            sink.error(
+                "V13",
+                fields.key_at("warn_at"),
+                "there is a warning and no deadline",
+                "add `within: 2 business days`",
+            );
         }
         if is_persons_work(kind) && knows_a_client(fields, scope) {
             let help = "say how fast it must be answered: `within: 2 business days`";
-            sink.error("V14", fields.at, "a client waits for this step and it has no clock", help);
+            sink.error(
+                "V14",
+                fields.at,
+                "a client waits for this step and it has no clock",
+                help,
+            );
         }
         return None;
     };
     if !is_persons_work(kind) {
         let message = format!("a step `do: {kind}` is done by Baton itself; no clock runs for it");
-        sink.error("V13", fields.key_at("within"), message, "remove `within` and `warn_at`");
+        sink.error(
+            "V13",
+            fields.key_at("within"),
+            message,
+            "remove `within` and `warn_at`",
+        );
         return None;
     }
     let (within, at) = parse_at::<BusinessSpan>(text, "V13", sink)?;
     match within {
         BusinessSpan::Seconds(seconds) if seconds < LEAST_SECONDS => {
-            sink.error("V13", at, format!("`{within}` is too short to be warned about in time"), "allow at least 5 minutes");
+            sink.error(
+                "V13",
+                at,
+                format!("`{within}` is too short to be warned about in time"),
+                "allow at least 5 minutes",
+            );
+            return None;
         }
         _ if within.lacks_cut_off() => {
             let help = "write `same business day, cut-off 15:00`";
-            sink.error("V13", at, "it is not said until when something counts for the same day", help);
+            sink.error(
+                "V13",
+                at,
+                "it is not said until when something counts for the same day",
+                help,
+            );
+            return None;
         }
         _ => {}
     }
@@ -243,7 +374,11 @@ fn clock(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Opti
 }
 
 fn knows_a_client(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>) -> bool {
-    fields.get("milestone").is_some() || scope.names.names().any(|name| scope.names.get(name) == Some(&Shape::Client))
+    fields.get("milestone").is_some()
+        || scope
+            .names
+            .names()
+            .any(|name| scope.names.get(name) == Some(&Shape::Client))
 }
 
 /// A warning that comes less than a minute before the deadline, or before the clock starts, warns of nothing.
@@ -254,40 +389,77 @@ fn is_early_enough(warning: WarnAt, within: &BusinessSpan, at: At, sink: Sink<'_
     };
     let left = match warning {
         WarnAt::Percent(100) => Some(0),
-        WarnAt::Percent(percent) => target.map(|target| target - (u64::from(target) * u64::from(percent) / 100) as u32),
+        WarnAt::Percent(percent) => {
+            target.map(|target| target - (u64::from(target) * u64::from(percent) / 100) as u32)
+        }
         WarnAt::Before { seconds } => Some(seconds),
     };
     if left.is_some_and(|left| left < 60) {
         let help = "warn at least one minute before, such as `80%`";
-        sink.error("V13", at, format!("the warning `{warning}` comes less than a minute before the deadline"), help);
+        sink.error(
+            "V13",
+            at,
+            format!("the warning `{warning}` comes less than a minute before the deadline"),
+            help,
+        );
         return false;
     }
     if let (WarnAt::Before { seconds }, Some(target)) = (warning, target)
         && seconds >= target
     {
-        let message = format!("the warning `{warning}` would come before the clock of `{within}` starts");
+        let message =
+            format!("the warning `{warning}` would come before the clock of `{within}` starts");
         sink.error("V13", at, message, "warn later, such as at `50%`");
         return false;
     }
     true
 }
 
-fn milestone(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Option<(Milestone, At)> {
+fn milestone(
+    fields: &Fields<'_, '_>,
+    kind: &str,
+    scope: &Scope<'_, '_, '_>,
+) -> Option<(Milestone, At)> {
     let node = fields.get("milestone")?;
     let (sink, at) = (fields.sink, fields.key_at("milestone"));
     if scope.head.kind == Some(Kind::Operations) {
-        sink.error("V22", at, "only a project has milestones", "move the step to a project, or remove `milestone`");
+        sink.error(
+            "V22",
+            at,
+            "only a project has milestones",
+            "move the step to a project, or remove `milestone`",
+        );
     } else if !matches!(kind, "task" | "checklist") {
         let message = format!("a step `do: {kind}` can not be a milestone");
-        sink.error("V16", at, message, "put `milestone` on the task or checklist that brings the acceptance");
+        sink.error(
+            "V16",
+            at,
+            message,
+            "put `milestone` on the task or checklist that brings the acceptance",
+        );
     }
     let fields = Fields::of(node, at, sink, "V16", "`milestone`")?;
-    let title = fields.required_text("title", "V16", "say what the client accepts; it stands on the invoice");
-    fields.required("share", "V16", "say which share of the contract it bills, such as `40%`");
+    let title = fields.required_text(
+        "title",
+        "V16",
+        "say what the client accepts; it stands on the invoice",
+    );
+    fields.required(
+        "share",
+        "V16",
+        "say which share of the contract it bills, such as `40%`",
+    );
     let share = fields.percent("share", "V16");
     let share_at = fields.get("share").map_or(at, |node| node.at);
     fields.finish("`milestone`");
-    Some((Milestone { title: title?.text.to_owned(), share_percent: share?, before_percent: 0 }, share_at))
+    Some((
+        Milestone {
+            title: title?.text.to_owned(),
+            share_percent: share?,
+            before_percent: 0,
+        },
+        share_at,
+    ))
 }
 
 /// Sums the shares up; together they are the whole contract.
@@ -301,13 +473,22 @@ fn milestones(steps: &mut [StepRead<'_>], scope: &Scope<'_, '_, '_>) {
             last = Some((*at, step.id.text));
         }
     }
-    let unread = scope.head.steps.iter().filter(|node| node.get("milestone").is_some()).count();
+    let unread = scope
+        .head
+        .steps
+        .iter()
+        .filter(|node| node.get("milestone").is_some())
+        .count();
     let read = steps.iter().filter(|step| step.milestone.is_some()).count();
     if let Some((at, step)) = last
         && sum != 100
         && unread == read
     {
         let message = format!("the shares of the milestones add up to {sum}%");
-        scope.head.sink.of_step(step).error("V16", at, message, "let them add up to 100%");
+        scope
+            .head
+            .sink
+            .of_step(step)
+            .error("V16", at, message, "let them add up to 100%");
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct TeamRead {
     /// Names whose entry could not be read; nothing more is said about them.
     pub broken: BTreeSet<String>,
     pub seller: Option<Seller>,
+    /// The seller's lines, at which a client's invoice may find something wrong.
+    pub seller_node: Option<Node>,
     pub seller_at: At,
 }
 
@@ -27,9 +29,16 @@ const OWN_SOURCES: &str = "baton.";
 pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
     let fields = Fields::of(node, At::START, sink, "V25", "team.yaml")?;
     let mut broken = BTreeSet::new();
-    let name = fields.required_text("name", "V25", "say what the company is called").map_or("", |text| text.text).to_owned();
+    let name = fields
+        .required_text("name", "V25", "say what the company is called")
+        .map_or("", |text| text.text)
+        .to_owned();
     let calendars = calendars::read(&fields, &mut broken);
-    let calendar = fields.required_text("calendar", "V13", "name one of `calendars`; it is used wherever no other is named");
+    let calendar = fields.required_text(
+        "calendar",
+        "V13",
+        "name one of `calendars`; it is used wherever no other is named",
+    );
     if let Some(text) = calendar {
         known_calendar(text, &calendars, &broken, sink);
     }
@@ -47,14 +56,23 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
         sources,
         seller: seller_node.map_or(Value::Null, crate::billing::stored),
     };
-    let (seller_at, seller) = (fields.key_at("seller"), seller_node.and_then(|node| crate::billing::seller(node, sink)));
+    let (seller_at, seller) = (
+        fields.key_at("seller"),
+        seller_node.and_then(|node| crate::billing::seller(node, sink)),
+    );
     if team.ops_lead().is_none() && !broken.contains("ops_lead") {
         let message = "no role `ops_lead` is held by one person";
         let help = "add `ops_lead: { held_by: … }` to `roles`: this person answers for whatever nobody else owns";
         sink.error("V1", fields.key_at("roles"), message, help);
     }
     fields.finish("team.yaml");
-    Some(TeamRead { team, broken, seller, seller_at })
+    Some(TeamRead {
+        team,
+        broken,
+        seller,
+        seller_node: seller_node.cloned(),
+        seller_at,
+    })
 }
 
 pub(crate) fn known_calendar(
@@ -65,7 +83,12 @@ pub(crate) fn known_calendar(
 ) {
     if !calendars.contains_key(text.text) && !broken.contains(text.text) {
         let message = format!("there is no calendar `{}`", short(text.text));
-        sink.error("V13", text.at, message, suggest(text.text, calendars.keys().map(String::as_str)));
+        sink.error(
+            "V13",
+            text.at,
+            message,
+            suggest(text.text, calendars.keys().map(String::as_str)),
+        );
     }
 }
 
@@ -79,19 +102,38 @@ fn people(
     let entries = fields.entries("people", "V1");
     let mut people = BTreeMap::new();
     for (key, node) in entries {
-        let person = is_id(key, "a person", sink).then(|| person(key, node, calendars, broken, sink)).flatten();
+        let person = is_id(key, "a person", sink)
+            .then(|| person(key, node, calendars, broken, sink))
+            .flatten();
         match person {
             Some(person) => _ = people.insert(PersonId(key.text.clone()), person),
             None => _ = broken.insert(key.text.clone()),
         }
     }
     for (key, node) in entries {
-        let Some(backup) = node.get("backup").and_then(|node| text_of(node, "backup", "V3", sink)) else { continue };
+        let Some(backup) = node
+            .get("backup")
+            .and_then(|node| text_of(node, "backup", "V3", sink))
+        else {
+            continue;
+        };
         if backup.text == key.text {
-            sink.error("V3", backup.at, format!("{} is their own backup", key.text), "name somebody else");
-        } else if !people.contains_key(&PersonId::from(backup.text)) && !broken.contains(backup.text) {
+            sink.error(
+                "V3",
+                backup.at,
+                format!("{} is their own backup", key.text),
+                "name somebody else",
+            );
+        } else if !people.contains_key(&PersonId::from(backup.text))
+            && !broken.contains(backup.text)
+        {
             let message = format!("the backup `{}` is nobody in team.yaml", short(backup.text));
-            sink.error("V1", backup.at, message, suggest(backup.text, people.keys().map(PersonId::as_str)));
+            sink.error(
+                "V1",
+                backup.at,
+                message,
+                suggest(backup.text, people.keys().map(PersonId::as_str)),
+            );
         }
     }
     people
@@ -108,8 +150,14 @@ fn person(
     let fields = Fields::of(node, key.at, sink, "V25", &what)?;
     let name = fields.required_text("name", "V25", "say how the person is addressed");
     let mail = mail_address(&fields, "mail");
-    fields.required("hours", "V25", "say how many hours a full week of theirs has");
-    let minutes_per_week = fields.text("hours", "V25").and_then(|text| hours(text, sink));
+    fields.required(
+        "hours",
+        "V25",
+        "say how many hours a full week of theirs has",
+    );
+    let minutes_per_week = fields
+        .text("hours", "V25")
+        .and_then(|text| hours(text, sink));
     let calendar = fields.text("calendar", "V13");
     if let Some(text) = calendar {
         known_calendar(text, calendars, broken, sink);
@@ -130,20 +178,39 @@ fn person(
 /// Hours a week, such as `32` or `37.5`, as minutes.
 fn hours(text: Text<'_>, sink: Sink<'_>) -> Option<u32> {
     let minutes = text.text.parse::<f64>().ok().map(|hours| hours * 60.0);
-    let minutes = minutes.filter(|minutes| (0.0..=100.0 * 60.0).contains(minutes) && minutes.fract() == 0.0);
+    let minutes =
+        minutes.filter(|minutes| (0.0..=100.0 * 60.0).contains(minutes) && minutes.fract() == 0.0);
     if minutes.is_none() {
-        sink.error("V25", text.at, format!("`hours` is `{}`", short(text.text)), "write hours per week from 0 to 100, such as `32`");
+        sink.error(
+            "V25",
+            text.at,
+            format!("`hours` is `{}`", short(text.text)),
+            "write hours per week from 0 to 100, such as `32`",
+        );
     }
     minutes.map(|minutes| minutes as u32)
 }
 
 pub(crate) fn mail_address(fields: &Fields<'_, '_>, key: &'static str) -> Option<String> {
     let text = fields.required_text(key, "V17", "write the mail address: `name@host`")?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"@()".contains(c));
-    if text.text.split_once('@').is_some_and(|(name, host)| plain(name) && plain(host)) {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part
+                .contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"@()".contains(c))
+    };
+    if text
+        .text
+        .split_once('@')
+        .is_some_and(|(name, host)| plain(name) && plain(host))
+    {
         return Some(text.text.to_owned());
     }
-    fields.sink.error("V17", text.at, format!("`{}` is not a mail address", short(text.text)), "write it as `name@host`");
+    fields.sink.error(
+        "V17",
+        text.at,
+        format!("`{}` is not a mail address", short(text.text)),
+        "write it as `name@host`",
+    );
     None
 }
 
@@ -156,10 +223,17 @@ fn roles(
     let mut roles = BTreeMap::new();
     for (key, node) in fields.entries("roles", "V2") {
         if people.contains_key(&PersonId(key.text.clone())) {
-            sink.error("V1", key.at, format!("`{}` names a role and a person", key.text), "rename one of the two");
+            sink.error(
+                "V1",
+                key.at,
+                format!("`{}` names a role and a person", key.text),
+                "rename one of the two",
+            );
             continue;
         }
-        let role = is_id(key, "a role", sink).then(|| role(key, node, people, broken, sink)).flatten();
+        let role = is_id(key, "a role", sink)
+            .then(|| role(key, node, people, broken, sink))
+            .flatten();
         match role {
             Some(role) => _ = roles.insert(RoleId(key.text.clone()), role),
             None => _ = broken.insert(key.text.clone()),
@@ -168,7 +242,13 @@ fn roles(
     roles
 }
 
-fn role(key: &Key, node: &Node, people: &BTreeMap<PersonId, Person>, broken: &BTreeSet<String>, sink: Sink<'_>) -> Option<Role> {
+fn role(
+    key: &Key,
+    node: &Node,
+    people: &BTreeMap<PersonId, Person>,
+    broken: &BTreeSet<String>,
+    sink: Sink<'_>,
+) -> Option<Role> {
     let what = format!("the role {}", key.text);
     let fields = Fields::of(node, key.at, sink, "V2", &what)?;
     let (held, picked) = (fields.get("held_by"), fields.get("picked_from"));
@@ -177,7 +257,12 @@ fn role(key: &Key, node: &Node, people: &BTreeMap<PersonId, Person>, broken: &BT
         let known = people.contains_key(&PersonId::from(text.text)) || broken.contains(text.text);
         if !known {
             let message = format!("`{}` is nobody in `people`", short(text.text));
-            sink.error("V1", text.at, message, suggest(text.text, people.keys().map(PersonId::as_str)));
+            sink.error(
+                "V1",
+                text.at,
+                message,
+                suggest(text.text, people.keys().map(PersonId::as_str)),
+            );
         }
         known.then(|| PersonId::from(text.text))
     };
@@ -192,16 +277,31 @@ fn role(key: &Key, node: &Node, people: &BTreeMap<PersonId, Person>, broken: &BT
             let named = texts_of(node, "picked_from", "V2", sink);
             let picked: Vec<_> = named.iter().filter_map(|text| person(*text)).collect();
             if named.is_empty() {
-                sink.error("V2", node.at, format!("{what} may be taken by nobody"), "name at least one person");
+                sink.error(
+                    "V2",
+                    node.at,
+                    format!("{what} may be taken by nobody"),
+                    "name at least one person",
+                );
             }
             (!picked.is_empty() && picked.len() == named.len()).then_some(Role::PickedFrom(picked))
         }
         (Some(_), Some(_)) => {
-            sink.error("V2", key.at, format!("{what} is held by one person and picked from several"), "keep `held_by` or `picked_from`");
+            sink.error(
+                "V2",
+                key.at,
+                format!("{what} is held by one person and picked from several"),
+                "keep `held_by` or `picked_from`",
+            );
             None
         }
         (None, None) => {
-            sink.error("V2", key.at, format!("{what} is held by nobody"), "write `held_by: …`, or `picked_from: […]`");
+            sink.error(
+                "V2",
+                key.at,
+                format!("{what} is held by nobody"),
+                "write `held_by: …`, or `picked_from: […]`",
+            );
             None
         }
     }
@@ -212,24 +312,49 @@ fn sources(fields: &Fields<'_, '_>) -> BTreeMap<String, Source> {
     let mut sources = BTreeMap::new();
     for (key, node) in fields.entries("sources", "V5") {
         if key.text.starts_with(OWN_SOURCES) {
-            sink.error("V5", key.at, format!("`{}` would be one of Baton's own sources", key.text), "give the tool another name");
+            sink.error(
+                "V5",
+                key.at,
+                format!("`{}` would be one of Baton's own sources", key.text),
+                "give the tool another name",
+            );
             continue;
         }
         let what = format!("the source {}", key.text);
-        let Some(fields) = Fields::of(node, key.at, sink, "V5", &what) else { continue };
+        let Some(fields) = Fields::of(node, key.at, sink, "V5", &what) else {
+            continue;
+        };
         let id = fields.text("id", "V5");
         if let Some(text) = id.filter(|text| !text.text.starts_with("detail.")) {
             let message = format!("the event id's path is `{}`", short(text.text));
-            sink.error("V5", text.at, message, "write a path that begins with `detail.`, such as `detail.event_id`");
+            sink.error(
+                "V5",
+                text.at,
+                message,
+                "write a path that begins with `detail.`, such as `detail.event_id`",
+            );
         }
-        fields.required("events", "V5", "name the events this tool sends, with the fields that workflows may use");
+        fields.required(
+            "events",
+            "V5",
+            "name the events this tool sends, with the fields that workflows may use",
+        );
         let mut events = BTreeMap::new();
         for (event, node) in fields.entries("events", "V5") {
-            let known = texts_of(node, &event.text, "V5", sink).iter().map(|text| text.text.to_owned()).collect();
+            let known = texts_of(node, &event.text, "V5", sink)
+                .iter()
+                .map(|text| text.text.to_owned())
+                .collect();
             events.insert(event.text.clone(), known);
         }
         fields.finish(&what);
-        sources.insert(key.text.clone(), Source { id: id.map(|text| text.text.to_owned()), events });
+        sources.insert(
+            key.text.clone(),
+            Source {
+                id: id.map(|text| text.text.to_owned()),
+                events,
+            },
+        );
     }
     sources
 }
@@ -239,7 +364,12 @@ pub(crate) fn is_id(key: &Key, what: &str, sink: Sink<'_>) -> bool {
     let well_formed = well_formed(&key.text);
     if !well_formed {
         let message = format!("`{}` can not name {what}", short(&key.text));
-        sink.error("V7", key.at, message, "use small letters, digits and `_`, beginning with a letter");
+        sink.error(
+            "V7",
+            key.at,
+            message,
+            "use small letters, digits and `_`, beginning with a letter",
+        );
     }
     well_formed
 }
@@ -247,12 +377,16 @@ pub(crate) fn is_id(key: &Key, what: &str, sink: Sink<'_>) -> bool {
 pub(crate) fn well_formed(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// The entries of a file whose top has one key, such as `clients`.
 pub(crate) fn only_key<'n>(node: &'n Node, key: &'static str, sink: Sink<'_>) -> &'n [(Key, Node)] {
-    let Some(fields) = Fields::of(node, At::START, sink, "V25", "the file") else { return &[] };
+    let Some(fields) = Fields::of(node, At::START, sink, "V25", "the file") else {
+        return &[];
+    };
     let help = format!("begin the file with `{key}:`");
     let found = fields.required(key, "V25", &help);
     fields.finish("the file");

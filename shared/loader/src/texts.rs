@@ -18,41 +18,88 @@ const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
 /// The paths of a one-line text that stands at `at`. What can not be filled is told.
 pub(crate) fn line(text: &str, at: At, sink: Sink<'_>) -> Vec<Named> {
     if text.trim().is_empty() {
-        sink.error("V12", at, "the text is empty", "say in a few words what is meant");
+        sink.error(
+            "V12",
+            at,
+            "the text is empty",
+            "say in a few words what is meant",
+        );
     }
     if text.contains('\n') {
-        sink.error("V12", at, "this text is one line of a list or a mail's subject", "write it without line breaks");
+        sink.error(
+            "V12",
+            at,
+            "this text is one line of a list or a mail's subject",
+            "write it without line breaks",
+        );
     }
     if text.contains("{%") || text.contains("{#") {
-        sink.error("V12", at, "one line takes only values: `{{ client.name }}`", "remove the `{%` or `{#` part");
+        sink.error(
+            "V12",
+            at,
+            "one line takes only values: `{{ client.name }}`",
+            "remove the `{%` or `{#` part",
+        );
         return Vec::new();
     }
     let found: Vec<_> = placeholders(text).map(|(_, inner)| (inner, at)).collect();
-    compiles(text, at, sink).then(|| paths(found, &[], sink)).unwrap_or_default()
+    compiles(text, at, sink)
+        .then(|| paths(found, &[], sink))
+        .unwrap_or_default()
 }
 
 /// The paths of a mail template: `subject: …`, an empty line, the text.
 pub(crate) fn mail(text: &str, sink: Sink<'_>) -> Vec<Named> {
     let mut lines = text.lines();
-    let subject = lines.next().and_then(|first| first.strip_prefix("subject:")).map(str::trim);
+    let subject = lines
+        .next()
+        .and_then(|first| first.strip_prefix("subject:"))
+        .map(str::trim);
     if subject.is_none_or(str::is_empty) {
-        sink.error("V12", At::START, "the first line is not the subject", "begin the mail with `subject: …`");
+        sink.error(
+            "V12",
+            At::START,
+            "the first line is not the subject",
+            "begin the mail with `subject: …`",
+        );
     } else if lines.next().is_none_or(|line| !line.trim().is_empty()) {
-        let at = At { line: 2, ..At::START };
-        sink.error("V12", at, "the second line is not empty", "leave one empty line between the subject and the text");
+        let at = At {
+            line: 2,
+            ..At::START
+        };
+        sink.error(
+            "V12",
+            at,
+            "the second line is not empty",
+            "leave one empty line between the subject and the text",
+        );
     } else if lines.all(|line| line.trim().is_empty()) {
-        sink.error("V12", At::START, "the mail has no text", "write it below the subject and an empty line");
+        sink.error(
+            "V12",
+            At::START,
+            "the mail has no text",
+            "write it below the subject and an empty line",
+        );
     }
     if !compiles(text, At::START, sink) {
         return Vec::new();
     }
-    let loops: Vec<_> = statements(text).filter_map(|(_, inner)| loop_name(inner)).collect();
-    let mut found: Vec<_> = placeholders(text).map(|(start, inner)| (inner, place(text, start, inner.len()))).collect();
+    let loops: Vec<_> = statements(text)
+        .filter_map(|(_, inner)| loop_name(inner))
+        .collect();
+    let mut found: Vec<_> = placeholders(text)
+        .map(|(start, inner)| (inner, place(text, start, inner.len())))
+        .collect();
     for (start, inner) in statements(text) {
         let at = place(text, start, inner.len());
         match statement(inner) {
             Ok(path) => found.extend(path.map(|path| (path, at))),
-            Err(message) => sink.error("V12", at, message, "a mail takes `if`, `else`, `endif`, `for name in list` and `endfor`"),
+            Err(message) => sink.error(
+                "V12",
+                at,
+                message,
+                "a mail takes `if`, `else`, `endif`, `for name in list` and `endfor`",
+            ),
         }
     }
     paths(found, &loops, sink)
@@ -64,11 +111,23 @@ fn compiles(text: &str, at: At, sink: Sink<'_>) -> bool {
         Ok(_) => true,
         Err(error) => {
             let at = match error.line() {
-                Some(line) if at == At::START => At { line, column: 1, width: 1 },
+                Some(line) if at == At::START => At {
+                    line,
+                    column: 1,
+                    width: 1,
+                },
                 _ => at,
             };
-            let message = format!("this text can not be filled: {}", error.detail().unwrap_or("a brace is open"));
-            sink.error("V12", at, message, "values stand in double braces: `{{ client.name }}`");
+            let message = format!(
+                "this text can not be filled: {}",
+                error.detail().unwrap_or("a brace is open")
+            );
+            sink.error(
+                "V12",
+                at,
+                message,
+                "values stand in double braces: `{{ client.name }}`",
+            );
             false
         }
     }
@@ -77,16 +136,32 @@ fn compiles(text: &str, at: At, sink: Sink<'_>) -> bool {
 fn paths(found: Vec<(&str, At)>, loops: &[&str], sink: Sink<'_>) -> Vec<Named> {
     let mut named = Vec::new();
     for (inner, at) in found {
-        let mut parts = inner.trim_matches(['-', ' ', '\t', '\n']).split('|').map(str::trim);
+        let mut parts = inner
+            .trim_matches(['-', ' ', '\t', '\n'])
+            .split('|')
+            .map(str::trim);
         let path = parts.next().unwrap_or_default();
         if let Some(filter) = parts.find(|filter| !FILTERS.contains(filter)) {
             let message = format!("`{}` is not known as a way to write a value", short(filter));
-            sink.error("V12", at, message, format!("there is: {}", FILTERS.join(", ")));
+            sink.error(
+                "V12",
+                at,
+                message,
+                format!("there is: {}", FILTERS.join(", ")),
+            );
         } else if !is_path(path) {
             let message = format!("`{}` is not the name of a value", short(path));
-            sink.error("V12", at, message, "write a name, such as `{{ client.name }}`; nothing is computed in a text");
+            sink.error(
+                "V12",
+                at,
+                message,
+                "write a name, such as `{{ client.name }}`; nothing is computed in a text",
+            );
         } else if !loops.contains(&path.split('.').next().unwrap_or_default()) {
-            named.push(Named { path: path.to_owned(), at });
+            named.push(Named {
+                path: path.to_owned(),
+                at,
+            });
         }
     }
     named
@@ -94,23 +169,38 @@ fn paths(found: Vec<(&str, At)>, loops: &[&str], sink: Sink<'_>) -> Vec<Named> {
 
 fn is_path(path: &str) -> bool {
     path.split('.').all(|part| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
 }
 
 /// `if client.contact`, `for item in items`: the path it names, if any.
 fn statement(inner: &str) -> Result<Option<&str>, String> {
-    let words: Vec<_> = inner.trim_matches(['-', ' ', '\t', '\n']).split_whitespace().collect();
+    let words: Vec<_> = inner
+        .trim_matches(['-', ' ', '\t', '\n'])
+        .split_whitespace()
+        .collect();
     match words.as_slice() {
         ["else" | "endif" | "endfor"] => Ok(None),
-        ["if" | "elif", path] | ["if" | "elif", "not", path] | ["for", _, "in", path] => Ok(Some(path)),
-        _ => Err(format!("`{{% {} %}}` is not known here", short(inner.trim()))),
+        ["if" | "elif", path] | ["if" | "elif", "not", path] | ["for", _, "in", path] => {
+            Ok(Some(path))
+        }
+        _ => Err(format!(
+            "`{{% {} %}}` is not known here",
+            short(inner.trim())
+        )),
     }
 }
 
 fn loop_name(inner: &str) -> Option<&str> {
-    let mut words = inner.trim_matches(['-', ' ', '\t', '\n']).split_whitespace();
-    (words.next() == Some("for")).then(|| words.next()).flatten()
+    let mut words = inner
+        .trim_matches(['-', ' ', '\t', '\n'])
+        .split_whitespace();
+    (words.next() == Some("for"))
+        .then(|| words.next())
+        .flatten()
 }
 
 fn placeholders(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -122,7 +212,11 @@ fn statements(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// What stands between each pair, with the byte at which the pair begins.
-fn between<'t>(text: &'t str, open: &'static str, close: &'static str) -> impl Iterator<Item = (usize, &'t str)> {
+fn between<'t>(
+    text: &'t str,
+    open: &'static str,
+    close: &'static str,
+) -> impl Iterator<Item = (usize, &'t str)> {
     let mut from = 0;
     std::iter::from_fn(move || {
         let start = from + text.get(from..)?.find(open)?;
@@ -136,6 +230,13 @@ fn between<'t>(text: &'t str, open: &'static str, close: &'static str) -> impl I
 fn place(text: &str, start: usize, inner: usize) -> At {
     let before = &text[..start];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let width = text[start..start + inner + 4].lines().next().map_or(1, |line| line.chars().count());
-    At { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, width }
+    let width = text[start..start + inner + 4]
+        .lines()
+        .next()
+        .map_or(1, |line| line.chars().count());
+    At {
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        width,
+    }
 }

@@ -12,16 +12,24 @@ use crate::yaml::{Node, NodeKind};
 
 pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
     let event = fields.required_text("event", "V5", "name the event, such as `contract.signed`");
-    let from = fields.required_text("from", "V5", "name the source that sends it, such as `esign`");
+    let from = fields.required_text(
+        "from",
+        "V5",
+        "name the source that sends it, such as `esign`",
+    );
     let pattern = fields.get("match");
     let json = match pattern {
         Some(node) => pattern_of(node, fields.sink),
         None => Some(Value::Null),
     };
-    let help = "name the field that makes the event one of a kind, such as `once_per: detail.contract_id`";
+    let help =
+        "name the field that makes the event one of a kind, such as `once_per: detail.contract_id`";
     fields.required("once_per", "V6", help);
     let once_per = fields.texts("once_per", "V6").unwrap_or_default();
-    let paths = once_per.iter().filter(|path| is_path(**path, "V6", fields.sink)).count();
+    let paths = once_per
+        .iter()
+        .filter(|path| is_path(**path, "V6", fields.sink))
+        .count();
     fields.finish("`starts_on`");
     let trigger = Trigger {
         event: event?.text.to_owned(),
@@ -29,19 +37,33 @@ pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
         pattern: json?,
         once_per: once_per.iter().map(|path| path.text.to_owned()).collect(),
     };
-    (paths > 0 && paths == once_per.len()).then_some(TriggerRead { trigger, event: event?, from: from?, once_per, pattern })
+    (paths > 0 && paths == once_per.len()).then_some(TriggerRead {
+        trigger,
+        event: event?,
+        from: from?,
+        once_per,
+        pattern,
+    })
 }
 
 fn pattern_of(node: &Node, sink: Sink<'_>) -> Option<Value> {
     let json = node.to_json();
     if !matches!(node.kind, NodeKind::Map(_)) {
-        sink.error("V5", node.at, format!("`match` is {}, not a pattern", node.what()), "write `match: { detail: { status: [completed] } }`");
+        sink.error(
+            "V5",
+            node.at,
+            format!("`match` is {}, not a pattern", node.what()),
+            "write `match: { detail: { status: [completed] } }`",
+        );
         return None;
     }
     match Pattern::parse(&json) {
         Ok(_) => Some(json),
         Err(invalid) => {
-            let message = format!("this pattern is refused: {}: {}", invalid.path, invalid.problem);
+            let message = format!(
+                "this pattern is refused: {}: {}",
+                invalid.path, invalid.problem
+            );
             sink.error("V5", node.nearest(&invalid.path).at, message, invalid.mend);
             None
         }
@@ -51,10 +73,19 @@ fn pattern_of(node: &Node, sink: Sink<'_>) -> Option<Value> {
 /// Whether a path can lead into an event.
 pub(crate) fn is_path(path: Text<'_>, rule: &str, sink: Sink<'_>) -> bool {
     let inner = path.text.strip_prefix("detail.");
-    let sound = inner.is_some_and(|inner| inner.split('.').all(|part| !part.is_empty() && !part.contains(char::is_whitespace)));
+    let sound = inner.is_some_and(|inner| {
+        inner
+            .split('.')
+            .all(|part| !part.is_empty() && !part.contains(char::is_whitespace))
+    });
     if !sound {
         let message = format!("`{}` is no path into an event", short(path.text));
-        sink.error(rule, path.at, message, "write `detail.` and the field's name, such as `detail.contract_id`");
+        sink.error(
+            rule,
+            path.at,
+            message,
+            "write `detail.` and the field's name, such as `detail.contract_id`",
+        );
     }
     sound
 }

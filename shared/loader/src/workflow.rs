@@ -56,25 +56,59 @@ pub(crate) struct Around<'a> {
     pub has_file: &'a dyn Fn(&str) -> bool,
 }
 
-pub(crate) fn head<'n, 's>(node: &'n Node, around: &Around<'_>, in_projects: bool, sink: Sink<'s>) -> Option<Head<'n, 's>> {
+pub(crate) fn head<'n, 's>(
+    node: &'n Node,
+    around: &Around<'_>,
+    in_projects: bool,
+    sink: Sink<'s>,
+) -> Option<Head<'n, 's>> {
     let mut fields = Fields::of(node, At::START, sink, "V25", "the workflow")?;
-    let id = fields.required_text("workflow", "V7", "begin the file with its name: `workflow: contract_to_kickoff`");
+    let id = fields.required_text(
+        "workflow",
+        "V7",
+        "begin the file with its name: `workflow: contract_to_kickoff`",
+    );
     fields.at = id.map_or(At::START, |id| id.at);
     if let Some(id) = id {
-        is_id(&Key { at: id.at, text: id.text.to_owned() }, "a workflow", sink);
+        is_id(
+            &Key {
+                at: id.at,
+                text: id.text.to_owned(),
+            },
+            "a workflow",
+            sink,
+        );
     }
-    fields.required("version", "V21", "write `version: 1`, and one more after each change");
-    let version = fields.number("version", 1..=u32::MAX, "V21").zip(fields.get("version").map(|node| node.at));
+    fields.required(
+        "version",
+        "V21",
+        "write `version: 1`, and one more after each change",
+    );
+    let version = fields
+        .number("version", 1..=u32::MAX, "V21")
+        .zip(fields.get("version").map(|node| node.at));
     let title = fields.required_text("title", "V25", "say in a few words what it does");
     let kind = kind(&fields, in_projects);
     let critical = fields.flag("critical");
     let (data_at, data, names) = data(&fields, kind, sink);
     let given = fields.texts("given", "V12").unwrap_or_default();
     if let (Some(first), Some(Kind::Operations)) = (given.first(), kind) {
-        sink.error("V12", first.at, "only a project is given values", "read them from the event: `name: detail.field` in `data`");
+        sink.error(
+            "V12",
+            first.at,
+            "only a project is given values",
+            "read them from the event: `name: detail.field` in `data`",
+        );
     }
-    let people = People { team: around.team, sink };
-    let owner_text = fields.required("owner", "V1", "name one person, or a role held by one person");
+    let people = People {
+        team: around.team,
+        sink,
+    };
+    let owner_text = fields.required(
+        "owner",
+        "V1",
+        "name one person, or a role held by one person",
+    );
     let owner = owner_text.and_then(|node| people.one(node, "owner"));
     let backup = backup(&fields, &people, owner.as_ref(), critical);
     let runbook = runbook(&fields, around);
@@ -84,31 +118,67 @@ pub(crate) fn head<'n, 's>(node: &'n Node, around: &Around<'_>, in_projects: boo
     let steps = steps(&fields);
     if fields.get("clocks").is_some() {
         let help = "this version runs clocks of steps: write `within` and `warn_at` at a step";
-        sink.error("V13", fields.key_at("clocks"), "clocks of a whole case are not run by this version", help);
+        sink.error(
+            "V13",
+            fields.key_at("clocks"),
+            "clocks of a whole case are not run by this version",
+            help,
+        );
     }
     fields.finish("the workflow");
     let complete = backup.is_ok();
     let backup = backup.unwrap_or_default();
     Some(Head {
-        sink, id, version, title, kind, owner, backup, runbook, outcome, trigger, ends_within, data, data_at, given, names, steps, complete,
+        sink,
+        id,
+        version,
+        title,
+        kind,
+        owner,
+        backup,
+        runbook,
+        outcome,
+        trigger,
+        ends_within,
+        data,
+        data_at,
+        given,
+        names,
+        steps,
+        complete,
     })
 }
 
 fn kind(fields: &Fields<'_, '_>, in_projects: bool) -> Option<Kind> {
-    let text = fields.required_text("kind", "V22", "write `operations` for work that repeats, `project` for work with an end date")?;
+    let text = fields.required_text(
+        "kind",
+        "V22",
+        "write `operations` for work that repeats, `project` for work with an end date",
+    )?;
     let kind = match text.text {
         "operations" => Kind::Operations,
         "project" => Kind::Project,
         other => {
             let message = format!("`{}` is no kind of workflow", short(other));
-            fields.sink.error("V22", text.at, message, suggest(other, ["operations", "project"]));
+            fields.sink.error(
+                "V22",
+                text.at,
+                message,
+                suggest(other, ["operations", "project"]),
+            );
             return None;
         }
     };
     if in_projects != (kind == Kind::Project) {
         let (message, help) = match kind {
-            Kind::Project => ("a project lies in `projects/`", "move the file, or write `kind: operations`"),
-            Kind::Operations => ("the files in `projects/` are projects", "move the file, or write `kind: project`"),
+            Kind::Project => (
+                "a project lies in `projects/`",
+                "move the file, or write `kind: operations`",
+            ),
+            Kind::Operations => (
+                "the files in `projects/` are projects",
+                "move the file, or write `kind: project`",
+            ),
         };
         fields.sink.error("V22", text.at, message, help);
     }
@@ -119,12 +189,23 @@ fn ends_within(fields: &Fields<'_, '_>, kind: Option<Kind>) -> Option<BusinessSp
     let span = fields.parsed::<BusinessSpan>("ends_within", "V22");
     match kind {
         Some(Kind::Project) if fields.get("ends_within").is_none() => {
-            let help = "write `ends_within: 45 business days`; work without an end is `kind: operations`";
-            fields.sink.error("V22", fields.key_at("kind"), "this project has no end date", help);
+            let help =
+                "write `ends_within: 45 business days`; work without an end is `kind: operations`";
+            fields.sink.error(
+                "V22",
+                fields.key_at("kind"),
+                "this project has no end date",
+                help,
+            );
         }
         Some(Kind::Operations) if fields.get("ends_within").is_some() => {
             let help = "remove `ends_within`, or write `kind: project` if it ends";
-            fields.sink.error("V22", fields.key_at("ends_within"), "operations repeat and have no end date", help);
+            fields.sink.error(
+                "V22",
+                fields.key_at("ends_within"),
+                "operations repeat and have no end date",
+                help,
+            );
         }
         _ => {}
     }
@@ -135,25 +216,52 @@ fn runbook(fields: &Fields<'_, '_>, around: &Around<'_>) -> Option<String> {
     let help = "write `runbook: runbooks/<name>.md` and note there what a newcomer must know";
     let text = fields.required_text("runbook", "V4", help)?;
     if !(around.has_file)(text.text) {
-        fields.sink.error("V4", text.at, format!("there is no file `{}`", short(text.text)), "write it, or mend the path");
+        fields.sink.error(
+            "V4",
+            text.at,
+            format!("there is no file `{}`", short(text.text)),
+            "write it, or mend the path",
+        );
     }
     Some(text.text.to_owned())
 }
 
 /// `Err`: stated, and not readable.
-fn backup(fields: &Fields<'_, '_>, people: &People<'_, '_>, owner: Option<&Owner>, critical: bool) -> Result<Option<Owner>, ()> {
+fn backup(
+    fields: &Fields<'_, '_>,
+    people: &People<'_, '_>,
+    owner: Option<&Owner>,
+    critical: bool,
+) -> Result<Option<Owner>, ()> {
     use crate::problem::Severity::{Error, Warning};
     let severity = if critical { Error } else { Warning };
     let Some(node) = fields.get("backup") else {
         let message = "nobody stands in for the owner: `backup` is missing".to_owned();
-        fields.sink.tell(severity, "V3", fields.key_at("owner"), message, "name a person or role other than the owner".into());
+        fields.sink.tell(
+            severity,
+            "V3",
+            fields.key_at("owner"),
+            message,
+            "name a person or role other than the owner".into(),
+        );
         return Ok(None);
     };
     let backup = people.one(node, "backup").ok_or(())?;
-    let same = |owner: &Owner| *owner == backup || people.person(owner).is_some_and(|person| people.person(&backup) == Some(person));
+    let same = |owner: &Owner| {
+        *owner == backup
+            || people
+                .person(owner)
+                .is_some_and(|person| people.person(&backup) == Some(person))
+    };
     if owner.is_some_and(same) {
         let message = "the backup is the owner".to_owned();
-        fields.sink.tell(severity, "V3", node.at, message, "name somebody who is there when the owner is not".into());
+        fields.sink.tell(
+            severity,
+            "V3",
+            node.at,
+            message,
+            "name somebody who is there when the owner is not".into(),
+        );
     }
     Ok(Some(backup))
 }
@@ -161,37 +269,82 @@ fn backup(fields: &Fields<'_, '_>, people: &People<'_, '_>, owner: Option<&Owner
 fn outcome<'n>(fields: &Fields<'n, '_>) -> Option<OutcomeRead<'n>> {
     let help = "say what it is measured by: `outcome: { measure: …, from: start, to: <step>, target: 3 business days }`";
     let node = fields.required("outcome", "V4", help)?;
-    let fields = Fields::of(node, fields.key_at("outcome"), fields.sink, "V4", "`outcome`")?;
-    let measure = fields.required_text("measure", "V4", "name the measure, such as `signed_to_kickoff`");
-    let from = fields.required_text("from", "V4", "write `start`, or the step it is measured from");
+    let fields = Fields::of(
+        node,
+        fields.key_at("outcome"),
+        fields.sink,
+        "V4",
+        "`outcome`",
+    )?;
+    let measure = fields.required_text(
+        "measure",
+        "V4",
+        "name the measure, such as `signed_to_kickoff`",
+    );
+    let from = fields.required_text(
+        "from",
+        "V4",
+        "write `start`, or the step it is measured from",
+    );
     let to = fields.required_text("to", "V4", "name the step it is measured to");
-    fields.required("target", "V4", "say how long it should take, such as `3 business days`");
+    fields.required(
+        "target",
+        "V4",
+        "say how long it should take, such as `3 business days`",
+    );
     let target = fields.parsed::<BusinessSpan>("target", "V4");
     fields.finish("`outcome`");
-    Some(OutcomeRead { measure: measure?.text.to_owned(), from: from?, to: to?, target: target?.0 })
+    Some(OutcomeRead {
+        measure: measure?.text.to_owned(),
+        from: from?,
+        to: to?,
+        target: target?.0,
+    })
 }
 
 fn trigger<'n>(fields: &Fields<'n, '_>, kind: Option<Kind>) -> Option<TriggerRead<'n>> {
     if kind == Some(Kind::Project) {
         if fields.get("starts_on").is_some() {
             let help = "remove `starts_on`; a step `do: project` of a workflow starts it";
-            fields.sink.error("V5", fields.key_at("starts_on"), "a project is not started by events", help);
+            fields.sink.error(
+                "V5",
+                fields.key_at("starts_on"),
+                "a project is not started by events",
+                help,
+            );
         }
         return None;
     }
     let help = "say what starts it: `starts_on: { event: …, from: …, once_per: … }`";
     let node = fields.required("starts_on", "V5", help)?;
-    trigger::read(Fields::of(node, fields.key_at("starts_on"), fields.sink, "V5", "`starts_on`")?)
+    trigger::read(Fields::of(
+        node,
+        fields.key_at("starts_on"),
+        fields.sink,
+        "V5",
+        "`starts_on`",
+    )?)
 }
 
-type DataRead<'n> = (Vec<(Text<'n>, Option<Text<'n>>)>, Vec<(String, DataSource)>, Names);
+type DataRead<'n> = (
+    Vec<(Text<'n>, Option<Text<'n>>)>,
+    Vec<(String, DataSource)>,
+    Names,
+);
 
 fn data<'n>(fields: &Fields<'n, '_>, kind: Option<Kind>, sink: Sink<'_>) -> DataRead<'n> {
     let (mut places, mut data, mut names) = (Vec::new(), Vec::new(), Names::default());
-    let Some(node) = fields.get("data") else { return (places, data, names) };
+    let Some(node) = fields.get("data") else {
+        return (places, data, names);
+    };
     if kind == Some(Kind::Project) {
         let help = "name the values its starter hands over: `given: [client, contract]`";
-        sink.error("V12", fields.key_at("data"), "a project reads no event", help);
+        sink.error(
+            "V12",
+            fields.key_at("data"),
+            "a project reads no event",
+            help,
+        );
         return (places, data, names);
     }
     for (key, node) in entries_of(node, "data", "V12", sink) {
@@ -203,10 +356,17 @@ fn data<'n>(fields: &Fields<'n, '_>, kind: Option<Kind>, sink: Sink<'_>) -> Data
         let shape = match &source {
             Some((DataSource::LookupClient(_), _)) => Shape::Client,
             Some((DataSource::LookupPerson(_), _)) => Shape::Person,
-            _ => Shape::Field,
+            Some((DataSource::Path(_), _)) => Shape::Field,
+            None => Shape::Unknown,
         };
         names.insert(&key.text, shape);
-        places.push((Text { text: &key.text, at: key.at }, source.as_ref().map(|(_, path)| *path)));
+        places.push((
+            Text {
+                text: &key.text,
+                at: key.at,
+            },
+            source.as_ref().map(|(_, path)| *path),
+        ));
         data.extend(source.map(|(source, _)| (key.text.clone(), source)));
     }
     (places, data, names)
@@ -225,20 +385,32 @@ fn source<'n>(text: Text<'n>, sink: Sink<'_>) -> Option<(DataSource, Text<'n>)> 
             return None;
         }
     };
-    let path = Text { text: path, at: text.at };
+    let path = Text {
+        text: path,
+        at: text.at,
+    };
     trigger::is_path(path, "V12", sink).then(|| (source(path.text.to_owned()), path))
 }
 
 fn steps<'n>(fields: &Fields<'n, '_>) -> &'n [Node] {
-    let Some(node) = fields.required("steps", "V10", "list at least one step") else { return &[] };
+    let Some(node) = fields.required("steps", "V10", "list at least one step") else {
+        return &[];
+    };
     match &node.kind {
         NodeKind::List(items) if items.is_empty() => {
-            fields.sink.error("V10", node.at, "there is no step", "list at least one step");
+            fields
+                .sink
+                .error("V10", node.at, "there is no step", "list at least one step");
             &[]
         }
         NodeKind::List(items) => items,
         _ => {
-            fields.sink.error("V25", node.at, format!("`steps` is {}, not a list", node.what()), "begin each step with `- `");
+            fields.sink.error(
+                "V25",
+                node.at,
+                format!("`steps` is {}, not a list", node.what()),
+                "begin each step with `- `",
+            );
             &[]
         }
     }
@@ -257,8 +429,15 @@ impl People<'_, '_> {
         if let Owner::Role(role) = &owner
             && self.is_picked(role)
         {
-            let message = format!("`{role}` is a role of several; a workflow's {key} is one person at all times");
-            self.sink.error("V2", node.at, message, "name a person, or a role with `held_by`");
+            let message = format!(
+                "`{role}` is a role of several; a workflow's {key} is one person at all times"
+            );
+            self.sink.error(
+                "V2",
+                node.at,
+                message,
+                "name a person, or a role with `held_by`",
+            );
             return None;
         }
         Some(owner)
@@ -268,11 +447,16 @@ impl People<'_, '_> {
     pub(crate) fn resolve(&self, node: &Node, key: &str, names: Option<&Names>) -> Option<Owner> {
         if let NodeKind::List(_) = node.kind {
             let help = "name the one who is responsible; others can help without being named";
-            self.sink.error("V1", node.at, format!("`{key}` names a group"), help);
+            self.sink
+                .error("V1", node.at, format!("`{key}` names a group"), help);
             return None;
         }
         let text = text_of(node, key, "V1", self.sink)?;
-        if let Some(shape) = names.and_then(|names| names.get(text.text.split('.').next().unwrap_or_default()).map(|_| names.at(text.text))) {
+        if let Some(shape) = names.and_then(|names| {
+            names
+                .get(text.text.split('.').next().unwrap_or_default())
+                .map(|_| names.at(text.text))
+        }) {
             return self.from_value(text, shape);
         }
         let Some(TeamRead { team, broken, .. }) = self.team else {
@@ -284,22 +468,49 @@ impl People<'_, '_> {
         if team.people.contains_key(&PersonId::from(text.text)) {
             return Some(Owner::Person(PersonId::from(text.text)));
         }
-        let known = team.roles.keys().map(RoleId::as_str).chain(team.people.keys().map(PersonId::as_str));
+        let known = team
+            .roles
+            .keys()
+            .map(RoleId::as_str)
+            .chain(team.people.keys().map(PersonId::as_str));
         let message = format!("`{}` is no role and nobody in team.yaml", short(text.text));
-        self.sink.error("V1", text.at, message, suggest(text.text, known.chain(names.into_iter().flat_map(Names::names))));
+        self.sink.error(
+            "V1",
+            text.at,
+            message,
+            suggest(
+                text.text,
+                known.chain(names.into_iter().flat_map(Names::names)),
+            ),
+        );
         None
     }
 
-    fn from_value(&self, text: Text<'_>, shape: Result<Shape, crate::names::Nowhere>) -> Option<Owner> {
+    fn from_value(
+        &self,
+        text: Text<'_>,
+        shape: Result<Shape, crate::names::Nowhere>,
+    ) -> Option<Owner> {
         match shape {
-            Ok(Shape::Person | Shape::PersonId) => Some(Owner::Value(text.text.to_owned())),
+            Ok(Shape::Person | Shape::PersonId | Shape::Unknown) => {
+                Some(Owner::Value(text.text.to_owned()))
+            }
             Ok(_) => {
-                let message = format!("the value `{}` may name nobody in team.yaml", short(text.text));
-                self.sink.error("V1", text.at, message, "read it as a person in `data`: `lookup person detail.field`");
+                let message = format!(
+                    "the value `{}` may name nobody in team.yaml",
+                    short(text.text)
+                );
+                self.sink.error(
+                    "V1",
+                    text.at,
+                    message,
+                    "read it as a person in `data`: `lookup person detail.field`",
+                );
                 None
             }
             Err(nowhere) => {
-                self.sink.error("V12", text.at, nowhere.message, nowhere.help);
+                self.sink
+                    .error("V12", text.at, nowhere.message, nowhere.help);
                 None
             }
         }

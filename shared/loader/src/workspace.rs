@@ -35,38 +35,76 @@ pub fn load(files: &BTreeMap<String, String>) -> Loaded {
     let problems = RefCell::new(Vec::new());
     let (workspace, versions) = read(files, &problems);
     let mut problems = problems.into_inner();
-    problems.sort_by(|a, b| (&a.file, a.line, a.column, &a.rule, &a.message).cmp(&(&b.file, b.line, b.column, &b.rule, &b.message)));
+    problems.sort_by(|a, b| {
+        (&a.file, a.line, a.column, &a.rule, &a.message)
+            .cmp(&(&b.file, b.line, b.column, &b.rule, &b.message))
+    });
     problems.dedup();
-    let sound = problems.iter().all(|problem| problem.severity == Severity::Warning);
-    Loaded { workspace: workspace.filter(|_| sound), problems, versions }
+    let sound = problems
+        .iter()
+        .all(|problem| problem.severity == Severity::Warning);
+    Loaded {
+        workspace: workspace.filter(|_| sound),
+        problems,
+        versions,
+    }
 }
 
 type Versions = BTreeMap<WorkflowId, (String, At)>;
 
-fn read(files: &BTreeMap<String, String>, problems: &RefCell<Vec<Problem>>) -> (Option<Workspace>, Versions) {
+fn read(
+    files: &BTreeMap<String, String>,
+    problems: &RefCell<Vec<Problem>>,
+) -> (Option<Workspace>, Versions) {
     other_endings(files, problems);
-    let team = parsed(files, "team.yaml", problems).and_then(|(node, sink)| team::read(&node, sink));
+    let team =
+        parsed(files, "team.yaml", problems).and_then(|(node, sink)| team::read(&node, sink));
     let mut shelf = Shelf::fill(files, problems);
     let sources = sources(files, problems);
     for source in sources.iter().filter(|source| source.is_project) {
-        shelf.projects.insert(source.stem, source.node.get("workflow").and_then(Node::text).map(WorkflowId::from));
+        shelf.projects.insert(
+            source.stem,
+            source
+                .node
+                .get("workflow")
+                .and_then(Node::text)
+                .map(WorkflowId::from),
+        );
     }
     // A project that is no YAML was told about at its own lines; the steps that name it are not at fault.
     for (path, _, _) in in_folder(files, "projects", ".yaml") {
-        shelf.projects.entry(path.strip_suffix(".yaml").unwrap_or(path)).or_insert(None);
+        shelf
+            .projects
+            .entry(path.strip_suffix(".yaml").unwrap_or(path))
+            .or_insert(None);
     }
     let clients = read_clients(files, team.as_ref(), &sources, problems);
     let (workflows, versions) = read_workflows(files, team.as_ref(), &shelf, &sources, problems);
-    let workspace = || Some(Workspace { team: team?.team, clients: clients?, workflows: workflows? });
+    let workspace = || {
+        Some(Workspace {
+            team: team?.team,
+            clients: clients?,
+            workflows: workflows?,
+        })
+    };
     (workspace(), versions)
 }
 
-fn parsed<'f>(files: &'f BTreeMap<String, String>, path: &'f str, problems: &'f RefCell<Vec<Problem>>) -> Option<(Node, Sink<'f>)> {
+fn parsed<'f>(
+    files: &'f BTreeMap<String, String>,
+    path: &'f str,
+    problems: &'f RefCell<Vec<Problem>>,
+) -> Option<(Node, Sink<'f>)> {
     let sink = Sink::new(path, problems);
     match files.get(path) {
         Some(text) => yaml::parse(text, sink).map(|node| (node, sink)),
         None => {
-            sink.error("V1", At::START, format!("the file {path} is missing"), "write it; `baton init` makes a sample");
+            sink.error(
+                "V1",
+                At::START,
+                format!("the file {path} is missing"),
+                "write it; `baton init` makes a sample",
+            );
             None
         }
     }
@@ -75,15 +113,28 @@ fn parsed<'f>(files: &'f BTreeMap<String, String>, path: &'f str, problems: &'f 
 /// Files that would silently be left out.
 fn other_endings(files: &BTreeMap<String, String>, problems: &RefCell<Vec<Problem>>) {
     for path in files.keys().filter(|path| path.ends_with(".yml")) {
-        Sink::new(path, problems).warning("V25", At::START, "this file is not read", "let its name end in `.yaml`");
+        Sink::new(path, problems).warning(
+            "V25",
+            At::START,
+            "this file is not read",
+            "let its name end in `.yaml`",
+        );
     }
 }
 
-fn sources<'f>(files: &'f BTreeMap<String, String>, problems: &RefCell<Vec<Problem>>) -> Vec<Source<'f>> {
+fn sources<'f>(
+    files: &'f BTreeMap<String, String>,
+    problems: &RefCell<Vec<Problem>>,
+) -> Vec<Source<'f>> {
     let of = |folder, is_project| {
         in_folder(files, folder, ".yaml").filter_map(move |(path, _, text)| {
             let node = yaml::parse(text, Sink::new(path, problems))?;
-            Some(Source { path, stem: path.strip_suffix(".yaml").unwrap_or(path), node, is_project })
+            Some(Source {
+                path,
+                stem: path.strip_suffix(".yaml").unwrap_or(path),
+                node,
+                is_project,
+            })
         })
     };
     of("workflows", false).chain(of("projects", true)).collect()
@@ -107,7 +158,12 @@ fn read_clients(
         && team.team.seller.is_null()
     {
         let help = "add `seller`: name, address, vat_id, bank and series";
-        team_sink.error("V16", team.seller_at, "a workflow invoices, and team.yaml does not say who sells", help);
+        team_sink.error(
+            "V16",
+            team.seller_at,
+            "a workflow invoices, and team.yaml does not say who sells",
+            help,
+        );
     }
     let (node, sink) = parsed(files, "clients.yaml", problems)?;
     Some(clients::read(&node, team, invoices, sink, team_sink))
@@ -121,21 +177,38 @@ fn read_workflows(
     problems: &RefCell<Vec<Problem>>,
 ) -> (Option<Vec<Workflow>>, Versions) {
     let has_file = |path: &str| files.contains_key(path);
-    let around = Around { team, has_file: &has_file };
+    let around = Around {
+        team,
+        has_file: &has_file,
+    };
     let heads: Vec<_> = sources
         .iter()
         .filter_map(|source| {
-            let head = workflow::head(&source.node, &around, source.is_project, Sink::new(source.path, problems))?;
+            let head = workflow::head(
+                &source.node,
+                &around,
+                source.is_project,
+                Sink::new(source.path, problems),
+            )?;
             Some((source, head))
         })
         .collect();
-    let mut names: Vec<_> = heads.iter().map(|(source, head)| names_of(source, head, &heads, team)).collect();
+    let mut names: Vec<_> = heads
+        .iter()
+        .map(|(source, head)| names_of(source, head, &heads, team))
+        .collect();
     for ((_, head), names) in heads.iter().zip(&mut names) {
         steps::add_results(head, names);
     }
     let mut read = Vec::new();
     for ((source, head), names) in heads.iter().zip(&names) {
-        let scope = Scope { head, names, files: shelf, team, ids: steps::ids(head) };
+        let scope = Scope {
+            head,
+            names,
+            files: shelf,
+            team,
+            ids: steps::ids(head),
+        };
         read.push((source, head, names, steps::read(&scope)));
     }
     let mut workflows = Vec::new();
@@ -143,26 +216,69 @@ fn read_workflows(
         let order = check_steps(head, names, steps);
         workflows.push(workflow(head, steps, &order, shelf));
     }
-    let chained: Vec<_> = read.iter().map(|(source, head, names, steps)| Chained { head, names, steps, stem: source.stem }).collect();
-    let sample = |event: &str| files.get(&format!("events/{event}.json")).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let chained: Vec<_> = read
+        .iter()
+        .map(|(source, head, names, steps)| Chained {
+            head,
+            names,
+            steps,
+            stem: source.stem,
+        })
+        .collect();
+    let sample = |event: &str| {
+        files
+            .get(&format!("events/{event}.json"))
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+    };
     chain::check(&chained, team.map(|team| &team.team), &sample);
     let versions = heads
         .iter()
-        .filter_map(|(source, head)| Some((WorkflowId::from(head.id?.text), (source.path.to_owned(), head.version?.1))))
+        .filter_map(|(source, head)| {
+            Some((
+                WorkflowId::from(head.id?.text),
+                (source.path.to_owned(), head.version?.1),
+            ))
+        })
         .collect();
     let complete = heads.len() == sources.len();
-    (workflows.into_iter().collect::<Option<Vec<_>>>().filter(|_| complete), versions)
+    (
+        workflows
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .filter(|_| complete),
+        versions,
+    )
 }
 
 /// The values a workflow's lines may use: its own, and for a project those of the workflows that start it.
-fn names_of(source: &Source<'_>, head: &Head<'_, '_>, heads: &[(&Source<'_>, Head<'_, '_>)], team: Option<&TeamRead>) -> Names {
+fn names_of(
+    source: &Source<'_>,
+    head: &Head<'_, '_>,
+    heads: &[(&Source<'_>, Head<'_, '_>)],
+    team: Option<&TeamRead>,
+) -> Names {
     let mut names = head.names.clone();
-    let starts_it = |head: &Head<'_, '_>| head.steps.iter().any(|step| step.get("template").and_then(Node::text) == Some(source.stem));
-    let is_role = |name: &str| team.is_some_and(|team| team.team.roles.contains_key(&name.into()) || team.broken.contains(name));
+    let starts_it = |head: &Head<'_, '_>| {
+        head.steps
+            .iter()
+            .any(|step| step.get("template").and_then(Node::text) == Some(source.stem))
+    };
+    let is_role = |name: &str| {
+        team.is_some_and(|team| {
+            team.team.roles.contains_key(&name.into()) || team.broken.contains(name)
+        })
+    };
     for given in head.given.iter().filter(|given| !is_role(given.text)) {
-        let mut shapes = heads.iter().filter(|(_, head)| starts_it(head)).map(|(_, head)| head.names.get(given.text));
+        let mut shapes = heads
+            .iter()
+            .filter(|(_, head)| starts_it(head))
+            .map(|(_, head)| head.names.get(given.text));
         // Where its starters disagree, or there is none, nothing can be said about what is inside.
-        let shape = shapes.next().flatten().filter(|first| shapes.all(|other| other == Some(*first))).cloned();
+        let shape = shapes
+            .next()
+            .flatten()
+            .filter(|first| shapes.all(|other| other == Some(*first)))
+            .cloned();
         names.insert(given.text, shape.unwrap_or(Shape::Field));
     }
     names
@@ -170,20 +286,35 @@ fn names_of(source: &Source<'_>, head: &Head<'_, '_>, heads: &[(&Source<'_>, Hea
 
 fn check_steps(head: &Head<'_, '_>, names: &Names, steps: &[StepRead<'_>]) -> Order {
     let order = Order::of(steps);
-    let sound = steps.len() == head.steps.len() && steps.iter().all(|step| step.action.is_some());
+    let sound = steps.len() == head.steps.len()
+        && steps
+            .iter()
+            .all(|step| step.action.is_some() && !step.reads.astray);
     order::check(&order, steps, sound, head.sink);
     let given: Vec<_> = head.given.iter().map(|given| given.text).collect();
     if sound {
         order::check_available(&order, steps, names, &given, head.sink);
     }
     if let Some(outcome) = &head.outcome {
-        let known = |id: &str| head.steps.iter().any(|node| node.get("id").and_then(Node::text) == Some(id));
+        let known = |id: &str| {
+            head.steps
+                .iter()
+                .any(|node| node.get("id").and_then(Node::text) == Some(id))
+        };
         let ids = || steps.iter().map(|step| step.id.text);
         for (end, start) in [(outcome.from, Some("start")), (outcome.to, None)] {
             if !known(end.text) && Some(end.text) != start {
-                let message = format!("the outcome is measured at a step `{}`, which is not here", crate::fields::short(end.text));
+                let message = format!(
+                    "the outcome is measured at a step `{}`, which is not here",
+                    crate::fields::short(end.text)
+                );
                 let known: Vec<_> = ids().chain(start).collect();
-                head.sink.error("V4", end.at, message, crate::problem::suggest(end.text, known));
+                head.sink.error(
+                    "V4",
+                    end.at,
+                    message,
+                    crate::problem::suggest(end.text, known),
+                );
             }
         }
     }
@@ -191,9 +322,18 @@ fn check_steps(head: &Head<'_, '_>, names: &Names, steps: &[StepRead<'_>]) -> Or
 }
 
 /// `None` when any part of it could not be read.
-fn workflow(head: &Head<'_, '_>, steps: &[StepRead<'_>], order: &Order, shelf: &Shelf<'_>) -> Option<Workflow> {
+fn workflow(
+    head: &Head<'_, '_>,
+    steps: &[StepRead<'_>],
+    order: &Order,
+    shelf: &Shelf<'_>,
+) -> Option<Workflow> {
     let outcome = head.outcome.as_ref()?;
-    let steps: Vec<_> = steps.iter().enumerate().map(|(place, step)| finished(place, step, order, steps)).collect::<Option<_>>()?;
+    let steps: Vec<_> = steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| finished(place, step, order, steps))
+        .collect::<Option<_>>()?;
     let mails = steps
         .iter()
         .filter_map(|step| match &step.action {
@@ -225,14 +365,22 @@ fn workflow(head: &Head<'_, '_>, steps: &[StepRead<'_>], order: &Order, shelf: &
     .filter(|_| head.complete)
 }
 
-fn finished(place: usize, step: &StepRead<'_>, order: &Order, steps: &[StepRead<'_>]) -> Option<Step> {
+fn finished(
+    place: usize,
+    step: &StepRead<'_>,
+    order: &Order,
+    steps: &[StepRead<'_>],
+) -> Option<Step> {
     Some(Step {
         id: StepId::from(step.id.text),
         after: order.ids(place, steps),
         end: step.end,
         owner: step.owner.as_ref().map(|(owner, _)| owner.clone()),
         clock: step.clock.clone(),
-        milestone: step.milestone.as_ref().map(|(milestone, _)| milestone.clone()),
+        milestone: step
+            .milestone
+            .as_ref()
+            .map(|(milestone, _)| milestone.clone()),
         action: step.action.clone()?,
     })
 }

@@ -21,7 +21,10 @@ pub(crate) struct Node {
 #[derive(Debug, Clone)]
 pub(crate) enum NodeKind {
     /// `quoted` tells `"10115"`, which is a text, from `10115`, which may be a number.
-    Scalar { text: String, quoted: bool },
+    Scalar {
+        text: String,
+        quoted: bool,
+    },
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
     /// Something that was refused and told already; nothing more is said about it.
@@ -37,8 +40,14 @@ pub(crate) struct Key {
 impl Node {
     /// The value of a key, `None` as well when it is empty.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        let NodeKind::Map(entries) = &self.kind else { return None };
-        entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node).filter(|node| !node.is_null())
+        let NodeKind::Map(entries) = &self.kind else {
+            return None;
+        };
+        entries
+            .iter()
+            .find(|(name, _)| name.text == key)
+            .map(|(_, node)| node)
+            .filter(|node| !node.is_null())
     }
 
     pub(crate) fn text(&self) -> Option<&str> {
@@ -56,6 +65,16 @@ impl Node {
         matches!(self.kind, NodeKind::Broken)
     }
 
+    /// Whether anything in it was refused.
+    pub(crate) fn has_broken(&self) -> bool {
+        match &self.kind {
+            NodeKind::Broken => true,
+            NodeKind::Scalar { .. } => false,
+            NodeKind::List(items) => items.iter().any(Node::has_broken),
+            NodeKind::Map(entries) => entries.iter().any(|(_, node)| node.has_broken()),
+        }
+    }
+
     /// What kind of value this is, in a few words.
     pub(crate) fn what(&self) -> &'static str {
         match self.kind {
@@ -71,11 +90,17 @@ impl Node {
     pub(crate) fn to_json(&self) -> Value {
         match &self.kind {
             NodeKind::Scalar { text, quoted: true } => Value::String(text.clone()),
-            NodeKind::Scalar { text, quoted: false } => plain(text),
+            NodeKind::Scalar {
+                text,
+                quoted: false,
+            } => plain(text),
             NodeKind::List(items) => Value::Array(items.iter().map(Node::to_json).collect()),
-            NodeKind::Map(entries) => {
-                Value::Object(entries.iter().map(|(key, node)| (key.text.clone(), node.to_json())).collect())
-            }
+            NodeKind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|(key, node)| (key.text.clone(), node.to_json()))
+                    .collect(),
+            ),
             NodeKind::Broken => Value::Null,
         }
     }
@@ -85,7 +110,10 @@ impl Node {
         let mut node = self;
         for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
             let next = match &node.kind {
-                NodeKind::List(items) => part.parse::<usize>().ok().and_then(|place| items.get(place)),
+                NodeKind::List(items) => part
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|place| items.get(place)),
                 _ => node.get(part),
             };
             match next {
@@ -112,12 +140,18 @@ fn number(text: &str) -> Option<Number> {
         return None;
     }
     // `01067` is a post code, not the number 1067.
-    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.len() > 1
+        && digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     if let Ok(whole) = text.parse::<i64>() {
         return Some(whole.into());
     }
-    digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)).then_some(())?;
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte))
+        .then_some(())?;
     Number::from_f64(text.parse().ok()?)
 }

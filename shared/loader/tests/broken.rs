@@ -1,0 +1,242 @@
+//! Seeded mistakes: each is one small change to the starter, and brings exactly its own problems at the right lines.
+
+mod common;
+
+use common::{Files, starter};
+
+const TEAM: &str = "team.yaml";
+const CLIENTS: &str = "clients.yaml";
+const CONTRACT: &str = "workflows/contract_to_kickoff.yaml";
+const QA: &str = "workflows/ready_for_qa.yaml";
+const CASH: &str = "workflows/milestone_to_cash.yaml";
+const PROJECT: &str = "projects/standard.yaml";
+const CHECKLIST: &str = "checklists/onboarding.yaml";
+const KICKOFF: &str = "mails/kickoff.txt";
+
+/// What is changed, and each problem it brings: rule, file, and a text in the line (or `line 3`).
+struct Seeded {
+    file: &'static str,
+    find: &'static str,
+    put: &'static str,
+    brings: &'static [(&'static str, &'static str, &'static str)],
+}
+
+macro_rules! seeded {
+    ($($file:ident: $find:literal => $put:literal, [$($rule:literal $at:ident $line:literal),* $(,)?];)+) => {
+        &[$(Seeded { file: $file, find: $find, put: $put, brings: &[$(($rule, $at, $line)),*] }),+]
+    };
+}
+
+const SEEDED: &[Seeded] = seeded! {
+    // V1: who is responsible.
+    CONTRACT: "owner: ops_lead                     # a" => "# a", ["V1" CONTRACT "workflow: contract"];
+    CONTRACT: "owner: ops_lead                     # a" => "owner: ops_led  # a", ["V1" CONTRACT "owner: ops_led "];
+    CONTRACT: "owner: ops_lead                     # a" => "owner: [olga, dana]  # a", ["V1" CONTRACT "owner: [olga"];
+    CONTRACT: "owner: ops_lead\n    within" => "within", ["V1" CONTRACT "id: ask_for_capacity"];
+    QA: "owner: developer, " => "owner: issue, ", ["V1" QA "id: build"];
+    QA: "owner: qa_lead\n" => "owner: the_team\n", ["V1" QA "owner: the_team"];
+    TEAM: "backup: dana }" => "backup: dan }", ["V1" TEAM "olga:"];
+    TEAM: "ops_lead:      { held_by: olga }" => "ops_lead:      { held_by: olag }", ["V1" TEAM "held_by: olag"];
+    TEAM: "  ops_lead:      { held_by: olga }\n" => "  office_lead:   { held_by: olga }\n",
+        ["V1" TEAM "roles:", "V1" CONTRACT "owner: ops_lead     ", "V1" CONTRACT "id: create_project", "V1" CONTRACT "    owner: ops_lead",
+         "V1" QA "backup: ops_lead", "V1" CASH "backup: ops_lead", "V1" PROJECT "backup: ops_lead"];
+    CLIENTS: "account_manager: amira" => "account_manager: amara", ["V1" CLIENTS "amara"];
+    // V2: roles of one, of several, of nobody.
+    TEAM: "{ held_by: quinn }" => "{ held_by: [quinn, mira] }", ["V2" TEAM "qa_lead:"];
+    TEAM: "{ held_by: quinn }" => "{ }", ["V2" TEAM "qa_lead:"];
+    TEAM: "{ held_by: felix }" => "{ picked_from: [felix, olga] }", ["V2" CASH "owner: finance_lead"];
+    TEAM: "{ picked_from: [lena, luis, lotte] }" => "{ held_by: lena }", ["V2" CONTRACT "role: project_lead"];
+    CONTRACT: "    pick: most_free_hours\n" => "", ["V2" CONTRACT "id: pick_lead"];
+    CONTRACT: "pick: most_free_hours" => "pick: least_busy", ["V2" CONTRACT "pick: least_busy"];
+    CONTRACT: "after: [pick_lead] }\n  - { id: kickoff_mail" => "after: [create_project] }\n  - { id: kickoff_mail", ["V2" CONTRACT "id: onboarding"];
+    // V3: somebody stands in.
+    QA: "backup: ops_lead\n" => "", ["V3" QA "owner: delivery_lead"];
+    CASH: "backup: ops_lead\n" => "", ["V3" CASH "owner: finance_lead"];
+    CASH: "backup: ops_lead\n" => "backup: felix\n", ["V3" CASH "backup: felix"];
+    TEAM: "backup: aron }" => "backup: amira }", ["V3" TEAM "amira:"];
+    // V4: outcome and runbook.
+    QA: "outcome: { measure" => "# outcome: { measure", ["V4" QA "workflow: ready"];
+    QA: "to: accepted, target" => "to: acepted, target", ["V4" QA "acepted"];
+    QA: "from: start, to" => "from: begin, to", ["V4" QA "from: begin"];
+    QA: ", target: 5 business days }" => " }", ["V4" QA "outcome:"];
+    QA: "target: 5 business days" => "target: 5 days", ["V4" QA "target: 5 days"];
+    QA: "runbook: runbooks/ready-for-qa.md\n" => "", ["V4" QA "workflow: ready"];
+    QA: "runbooks/ready-for-qa.md" => "runbooks/ready_for_qa.md", ["V4" QA "runbook:"];
+    // V5: what starts it.
+    QA: "starts_on:\n  event: issue.started\n  from: tracker\n  once_per: detail.issue_key\n" => "", ["V5" QA "workflow: ready"];
+    QA: "from: tracker" => "from: traker", ["V5" QA "from: traker"];
+    QA: "event: issue.started" => "event: issue.begun", ["V5" QA "event: issue.begun"];
+    CASH: "event: milestone.done" => "event: milestone.reached", ["V5" CASH "event: milestone.reached"];
+    CASH: "from: baton.workflow " => "from: baton.effect ", ["V5" CASH "from: baton.effect"];
+    CONTRACT: "[{ numeric: [\">\", 0] }]" => "[{ numeric: [\"over\", 0] }]", ["V5" CONTRACT "match:"];
+    CONTRACT: "status: [completed]" => "status: completed", ["V5" CONTRACT "match:"];
+    CONTRACT: "{ status: [completed]" => "{ state: [completed]", ["V5" CONTRACT "match:"];
+    // V6: what makes the event one of a kind.
+    QA: "  once_per: detail.issue_key\n" => "", ["V6" QA "starts_on:"];
+    QA: "once_per: detail.issue_key" => "once_per: detail.issue_id", ["V6" QA "once_per: detail.issue_id"];
+    QA: "once_per: detail.issue_key" => "once_per: issue_key", ["V6" QA "once_per: issue_key"];
+    CASH: "amount_cents: detail.data.amount_cents" => "amount_cents: detail.data.amount", ["V6" CASH "detail.data.amount"];
+    // V7: ids and jumps.
+    QA: "- id: qa\n" => "- id: build\n", ["V7" QA "- id: build"];
+    QA: "rejected: build }" => "rejected: biuld }", ["V7" QA "rejected: biuld"];
+    CONTRACT: "if_nobody: ask_for_capacity" => "if_nobody: ask_for_capasity", ["V7" CONTRACT "if_nobody:"];
+    CONTRACT: "after: [kickoff, onboarding]" => "after: [kickof, onboarding]", ["V7" CONTRACT "id: told"];
+    CONTRACT: "{ step: pick_lead, without" => "{ step: pick_led, without", ["V7" CONTRACT "overload:"];
+    CONTRACT: "{ id: told, " => "{ ", ["V7" CONTRACT "do: emit"];
+    QA: "workflow: ready_for_qa" => "workflow: ready-for-qa", ["V7" QA "workflow: ready-for-qa"];
+    QA: "workflow: ready_for_qa" => "workflow: milestone_to_cash", ["V7" QA "workflow: milestone_to_cash"];
+    QA: "- { id: build," => "- { id: title,", ["V7" QA "id: title,", "V7" QA "rejected: build"];
+    // V8: every step is reached.
+    CONTRACT: "    if_nobody: ask_for_capacity\n" => "    if_nobody: told\n", ["V8" CONTRACT "id: ask_for_capacity"];
+    QA: "owner: developer, within" => "owner: developer, after: [qa], within", ["V9" QA "id: build", "V8" QA "id: build"];
+    // V9: nothing goes round with nobody deciding.
+    CONTRACT: "    if_nobody: ask_for_capacity\n" => "    if_nobody: create_project\n", ["V9" CONTRACT "id: create_project", "V8" CONTRACT "id: ask_for_capacity"];
+    CONTRACT: "warn_at: [50%, 80%], after: [pick_lead] }" => "warn_at: [50%, 80%], after: [told] }", ["V9" CONTRACT "id: onboarding"];
+    QA: "    rounds: 3   " => "    #   ", ["V9" QA "rejected: build"];
+    QA: "rejected: build }" => "rejected: stop }", ["V9" QA "rounds: 3"];
+    // V10: every path ends.
+    QA: "with: { issue: issue, client_id: client.id }, end: true }" => "with: { issue: issue, client_id: client.id } }", ["V10" QA "id: accepted"];
+    QA: "warn_at: [80%] }" => "warn_at: [80%], end: true }", ["V8" QA "id: qa", "V8" QA "id: accepted"];
+    CONTRACT: "warn_at: [80%], after: [kickoff_mail] }" => "warn_at: [80%], after: [kickoff_mail], end: true }", ["V10" CONTRACT "id: told"];
+    QA: "passed: next, rejected: build" => "passed: build, rejected: build", ["V8" QA "id: accepted", "V10" QA "id: build"];
+    CONTRACT: "    if_nobody: ask_for_capacity\n" => "", ["V10" CONTRACT "id: pick_lead"];
+    // V12: values, texts and the files that hold them.
+    CONTRACT: "needs_skill: skill" => "needs_skill: skil", ["V12" CONTRACT "needs_skill"];
+    CONTRACT: "Nobody with {{ skill }}" => "Nobody with {{ skil }}", ["V12" CONTRACT "question:"];
+    CONTRACT: "with {{ client.name }}\"" => "with {{ client.nam }}\"", ["V12" CONTRACT "Hold the kickoff"];
+    CONTRACT: "with {{ client.name }}\"" => "with {{ client }}\"", ["V12" CONTRACT "Hold the kickoff"];
+    CONTRACT: "with {{ client.name }}\"" => "with {{ client.name \"", ["V12" CONTRACT "Hold the kickoff"];
+    CONTRACT: "with {{ client.name }}\"" => "with {{ 2 * 3 }}\"", ["V12" CONTRACT "Hold the kickoff"];
+    CONTRACT: "template: kickoff," => "template: kick_off,", ["V12" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "template: projects/standard" => "template: projects/standrad", ["V12" CONTRACT "id: create_project"];
+    CONTRACT: "items: checklists/onboarding" => "items: checklists/onbording", ["V12" CONTRACT "id: onboarding"];
+    CONTRACT: "client: lookup client detail.client_id" => "client: look up detail.client_id", ["V12" CONTRACT "look up"];
+    CONTRACT: "  contract: detail.contract_id\n" => "", ["V12" CONTRACT "id: create_project", "V12" CONTRACT "id: kickoff_mail"];
+    QA: "  title: detail.title\n" => "  title: detail.title\n  since: detail.started_at\n", [];
+    CASH: "  title: detail.data.title\n" => "  title: detail.data.title\n  project: detail.data.project\n", ["V12" CASH "project: detail"];
+    CASH: "line: \"{{ title }} " => "line: \"{{ bill.number }} ", ["V12" CASH "line:"];
+    PROJECT: "given: [contract, " => "given: [contract, budget, ", ["V12" CONTRACT "id: create_project"];
+    KICKOFF: "{{ contract }}" => "{{ contrct }}", ["V12" CONTRACT "id: kickoff_mail"];
+    KICKOFF: "subject: We" => "We", ["V12" KICKOFF "line 1"];
+    KICKOFF: "{{ client.contact.name }},\n\nthank" => "{{ client.contact.name },\n\nthank", ["V12" KICKOFF "line 3"];
+    KICKOFF: "{{ contract }}" => "{{ contract | money }}", ["V12" KICKOFF "| money"];
+    CHECKLIST: "{{ client.name }}" => "{{ customer.name }}", ["V12" CONTRACT "id: onboarding"];
+    // V13: clocks and calendars.
+    TEAM: "calendar: office " => "calendar: ofice ", ["V13" TEAM "calendar: ofice"];
+    TEAM: "hours: 25, backup: olga, calendar: mornings" => "hours: 25, backup: olga, calendar: morning", ["V13" TEAM "felix:"];
+    TEAM: "tz: Europe/Berlin\n    weekly: { mon: [09:00" => "tz: Europe/Berln\n    weekly: { mon: [09:00", ["V13" TEAM "Berln"];
+    TEAM: "{ mon: [09:00-17:00], tue" => "{ mon: [09:00-25:00], tue", ["V13" TEAM "25:00"];
+    TEAM: "holidays: [2026-12-25, 2026-12-26, 2027-01-01, 2027-03-26, 2027-03-29, 2027-05-01, 2027-05-06, 2027-05-17, 2027-10-03]\n  mornings"
+        => "holidays: [2026-12-32]\n  mornings", ["V13" TEAM "2026-12-32"];
+    QA: "within: 3 business days" => "within: 3 days", ["V13" QA "within: 3 days"];
+    QA: "within: 3 business days" => "within: 4 minutes", ["V13" QA "within: 4 minutes"];
+    QA: "within: 3 business days" => "within: same business day", ["V13" QA "same business day"];
+    QA: "within: 3 business days, warn_at: [80%]" => "within: 5 minutes, warn_at: [90%]", ["V13" QA "within: 5 minutes"];
+    QA: "within: 3 business days, warn_at: [80%]" => "within: 1 hour, warn_at: [2 hours before]", ["V13" QA "2 hours before"];
+    QA: "warn_at: [80%]" => "warn_at: [soon]", ["V13" QA "soon"];
+    CASH: "template: milestone_billed," => "template: milestone_billed, within: 1 hour,", ["V13" CASH "within: 1 hour"];
+    PROJECT: "effort: 6 hours" => "effort: 2 business days", ["V13" PROJECT "id: plan"];
+    // V14: a client waits.
+    QA: "within: 3 business days, warn_at: [80%]" => "effort: 3 hours", ["V14" QA "id: build"];
+    // V11, V15, V18 and the rest that does not run yet.
+    QA: "do: task, title: \"Build" => "do: wait, title: \"Build", ["V15" QA "do: wait"];
+    QA: "do: task, title: \"Build" => "do: call, title: \"Build", ["V18" QA "do: call"];
+    QA: "do: task, title: \"Build" => "do: branch, title: \"Build", ["V11" QA "do: branch"];
+    QA: "do: task, title: \"Build" => "do: portal, title: \"Build", ["V25" QA "do: portal"];
+    QA: "    rounds: 3   " => "    tracks: { from: tracker }\n    rounds: 3   ", ["V25" QA "tracks:"];
+    // V16: everything that an invoice needs.
+    CASH: "    client: client\n" => "    client: title\n", ["V16" CASH "client: title"];
+    CASH: "    currency: currency\n" => "", ["V16" CASH "id: bill"];
+    CASH: "    bills: [contract, milestone]    #" => "    #", ["V16" CASH "id: bill"];
+    CLIENTS: "      currency: CHF\n" => "", ["V16" CLIENTS "name: Summit Tours AG"];
+    CLIENTS: "currency: CHF" => "currency: FRS", ["V16" CLIENTS "currency: FRS"];
+    CLIENTS: "series: main\n      send_to: [accounts" => "series: other\n      send_to: [accounts", ["V16" CLIENTS "series: other"];
+    CLIENTS: "tax: { category: S, percent: 19 }" => "tax: { category: S }", ["V16" CLIENTS "category: S"];
+    CLIENTS: "tax: { category: S, percent: 19 }" => "tax: { category: X, percent: 19 }", ["V16" CLIENTS "category: X"];
+    CLIENTS: "      vat_id: NL123456782B12\n" => "", ["V16" CLIENTS "name: Orchard Foods B.V."];
+    CLIENTS: "send_to: [office@summit-tours.example]" => "send_to: [office]", ["V16" CLIENTS "send_to: [office]"];
+    TEAM: "iban: DE02120300000000202051" => "iban: DE03120300000000202051", ["V16" TEAM "DE03"];
+    TEAM: "{ number: \"SST-{year}-{count:4}\" }" => "{ number: \"SST-{year}\" }", ["V16" TEAM "SST-{year}"];
+    PROJECT: "share: 20%" => "share: 10%", ["V16" PROJECT "share: 10%"];
+    // V17: mails reach somebody.
+    CONTRACT: "to: client.contact," => "to: skill,", ["V17" CONTRACT "to: skill"];
+    CONTRACT: "sender: project_lead" => "sender: project_leed", ["V17" CONTRACT "project_leed"];
+    CLIENTS: "mail: reto@summit-tours.example" => "mail: reto", ["V17" CLIENTS "mail: reto }"];
+    CLIENTS: "    contact: { name: Piet, mail: piet@orchard-foods.example }\n" => "", ["V17" CLIENTS "orchard:"];
+    // V19: emitted events are heard.
+    QA: "unheard: true, " => "", ["V19" QA "event: build.accepted"];
+    CASH: "event: milestone.done" => "event: project.started", ["V19" PROJECT "share: 40% }     #",
+        "V6" CASH "once_per:", "V6" CASH "once_per:", "V6" CASH "contract: detail", "V6" CASH "milestone: detail", "V6" CASH "title: detail", "V6" CASH "lookup client", "V6" CASH "amount_cents: detail"];
+    // V21, V22, V23.
+    QA: "version: 1\n" => "", ["V21" QA "workflow: ready"];
+    QA: "version: 1\n" => "version: one\n", ["V21" QA "version: one"];
+    PROJECT: "ends_within: 45 business days\n" => "", ["V22" PROJECT "kind: project"];
+    QA: "kind: operations\n" => "kind: operations\nends_within: 3 business days\n", ["V22" QA "ends_within"];
+    QA: "kind: operations\n" => "kind: operation\n", ["V22" QA "kind: operation"];
+    QA: "kind: operations\n" => "", ["V22" QA "workflow: ready"];
+    QA: "    rounds: 3   " => "    milestone: { title: Passed, share: 100% }\n    rounds: 3   ", ["V22" QA "milestone:"];
+    // V25: the traps of YAML, and keys nobody knows.
+    QA: "kind: operations\n" => "kind: operations\nkind: operations\n", ["V25" QA "line 6"];
+    QA: "    rounds: 3" => "\trounds: 3", ["V25" QA "rounds: 3"];
+    QA: "passed: next" => "yes: next", ["V25" QA "yes: next"];
+    CLIENTS: "country: NL" => "country: NO", ["V25" CLIENTS "country: NO"];
+    QA: "backup: ops_lead" => "backup: &lead ops_lead\ncritical: *lead", ["V25" QA "critical: *lead"];
+    QA: "    rounds: 3" => "    ruonds: 3", ["V9" QA "rejected: build", "V25" QA "ruonds: 3"];
+    QA: "  once_per: detail" => "  one_per: detail", ["V6" QA "starts_on:", "V25" QA "one_per"];
+    QA: "outcomes: { passed: next, rejected: build }" => "outcomes: { passed: next, rejected: build", ["V25" QA "rounds: 3"];
+    QA: "do: task, title: \"Build" => "do: taks, title: \"Build", ["V25" QA "do: taks"];
+    QA: "title: \"Build {{ issue }}: {{ title }}\"" => "title: {{ issue }}", ["V25" QA "title: {{ issue }}"];
+    TEAM: "hours: 36, backup: dana" => "hours: full, backup: dana", ["V25" TEAM "olga:"];
+};
+
+fn line(files: &Files, file: &str, marker: &str) -> String {
+    let text = &files[file];
+    let number = match marker.strip_prefix("line ") {
+        Some(number) => number.parse().expect("a number"),
+        None => {
+            1 + text
+                .lines()
+                .position(|line| line.contains(marker))
+                .unwrap_or_else(|| panic!("{file} has no line with {marker:?}"))
+        }
+    };
+    format!("{file}:{number}")
+}
+
+#[test]
+fn every_mistake_brings_exactly_its_problems() {
+    let mut wrong = Vec::new();
+    for Seeded {
+        file,
+        find,
+        put,
+        brings,
+    } in SEEDED
+    {
+        let mut files = starter();
+        let text = files.get_mut(*file).expect("a starter file");
+        assert!(text.contains(find), "{file} has no {find:?}");
+        *text = text.replacen(find, put, 1);
+        let mut expected: Vec<_> = brings
+            .iter()
+            .map(|(rule, file, marker)| format!("{rule} {}", line(&files, file, marker)))
+            .collect();
+        let mut told = common::told(&files);
+        expected.sort();
+        told.sort();
+        if told != expected {
+            let loaded = loader::load(&files);
+            wrong.push(format!(
+                "{file}: {find:?} => {put:?}\nexpected {expected:#?}\ntold {told:#?}\n{}",
+                loader::render(&loaded.problems, &files, false)
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        SEEDED.len(),
+        wrong.join("\n------\n")
+    );
+}
