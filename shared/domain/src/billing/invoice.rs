@@ -91,7 +91,7 @@ impl Invoice {
         let what = match (self.content.kind, self.content.language) {
             (Kind::Invoice, Language::De) => "rechnung",
             (Kind::Invoice, Language::En) => "invoice",
-            (Kind::CreditNote, Language::De) => "gutschrift",
+            (Kind::CreditNote, Language::De) => "rechnungskorrektur",
             (Kind::CreditNote, Language::En) => "credit-note",
         };
         format!("{what}-{}.pdf", self.number)

@@ -5,6 +5,7 @@ mod html;
 pub mod views;
 
 use minijinja::value::Serde;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -33,8 +34,8 @@ pub fn render(template: &str, view: &impl Serialize) -> Result<Rendered, MailErr
     let (subject, body) = split(template)?;
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|error| MailError::Template(error.to_string()))?);
     let fill = |text: &str| {
         environment
             .render_str(text, minijinja::Value::from(Serde(view)))
