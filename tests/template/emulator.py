@@ -41,8 +41,11 @@ class Emulator:
 
 
 @contextlib.contextmanager
-def running():
-    """Starts the emulator in a folder of its own and stops it, and only it, at the end."""
+def running(enforce_roles=False):
+    """Starts the emulator in a folder of its own and stops it, and only it, at the end.
+
+    With `enforce_roles` it refuses what a function's role does not allow, as AWS would.
+    """
     with tempfile.TemporaryDirectory(prefix="baton-ministack-") as folder:
         log = Path(folder) / "ministack.log"
         port = free_port()
@@ -54,6 +57,9 @@ def running():
             "GATEWAY_PORT": str(port),
             "AWS_DEFAULT_REGION": REGION,
             "MINISTACK_REGION": REGION,
+            # A function finds the emulator by this, as a deployed one finds AWS without it.
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AUTH": "true" if enforce_roles else "false",
         }
         with open(log, "wb") as output:
             process = subprocess.Popen(
