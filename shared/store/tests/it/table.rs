@@ -505,8 +505,13 @@ async fn a_transaction_beyond_the_limits_is_refused_without_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn opening_tells_no_failure() {
-    let script = Script::of([Answer::error(400, "AccessDeniedException", json!({}))]);
-    script.clients().table().unwrap().open().await;
-    assert_eq!(script.operations(), ["GetItem"]);
+async fn opening_tells_no_failure_and_takes_no_longer_than_three_seconds() {
+    let denied = Answer::error(400, "AccessDeniedException", json!({}));
+    for answer in [denied, Answer::Silence] {
+        let script = Script::of([answer]);
+        let begun = tokio::time::Instant::now();
+        script.clients().table().unwrap().open().await;
+        assert_eq!(script.operations(), ["GetItem"]);
+        assert!(begun.elapsed() <= std::time::Duration::from_millis(3_010));
+    }
 }
