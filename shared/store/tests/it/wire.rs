@@ -38,11 +38,17 @@ impl Answer {
     }
 }
 
+#[derive(Debug)]
+struct Call {
+    operation: String,
+    body: Vec<u8>,
+}
+
 /// Gives the answers in order, whichever service asks; a call beyond them is the test's failure.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
-    asked: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    asked: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Script {
@@ -70,7 +76,7 @@ impl Script {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
-            .map(|(_, body)| serde_json::from_slice(body).unwrap())
+            .map(|call| serde_json::from_slice(&call.body).unwrap())
             .collect()
     }
 
@@ -79,7 +85,7 @@ impl Script {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
-            .map(|(_, body)| String::from_utf8(body.clone()).unwrap())
+            .map(|call| String::from_utf8(call.body.clone()).unwrap())
             .collect()
     }
 
@@ -89,7 +95,7 @@ impl Script {
             .lock()
             .unwrap()
             .iter()
-            .map(|(operation, _)| operation.clone())
+            .map(|call| call.operation.clone())
             .collect()
     }
 
@@ -103,7 +109,7 @@ impl HttpConnector for Script {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        self.asked.lock().unwrap().push((operation, body));
+        self.asked.lock().unwrap().push(Call { operation, body });
         let answer = self.answers.lock().unwrap().pop_front();
         HttpConnectorFuture::new(async move {
             match answer.expect("the script has an answer for every call") {
