@@ -197,5 +197,9 @@ pub fn case(view: &CasePage) -> String {
 
 /// What a wrong address shows.
 pub fn not_found(text: &str) -> String {
-    page("Not found", &html! { h1 { "Not found" } }, &html! { p { (text) } p { a href="./" { "Board" } } })
+    page(
+        "Not found",
+        &html! { h1 { "Not found" } },
+        &html! { p { (text) } p { a href="./" { "Board" } } },
+    )
 }

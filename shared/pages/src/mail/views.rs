@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{MailError, Rendered, render};
+use super::{MailError, Rendered, render, render_in};
 
 /// A task, checklist or decision that is now somebody's.
 #[derive(Debug, Clone, Serialize)]
@@ -82,7 +82,7 @@ impl Deadline {
 impl InvoiceCover {
     pub fn render(&self) -> Result<Rendered, MailError> {
         match self.language {
-            "de" => render(include_str!("../../mails/invoice_cover.de.txt"), self),
+            "de" => render_in("de", include_str!("../../mails/invoice_cover.de.txt"), self),
             _ => render(include_str!("../../mails/invoice_cover.en.txt"), self),
         }
     }

@@ -1,0 +1,226 @@
+//! What the built-in mails say, and what no value may do to a mail.
+
+use pages::mail::views::{Before, Deadline, HandedOver, InvoiceCover};
+use pages::mail::{MailError, Rendered, render};
+use serde_json::json;
+
+fn shown(mail: &Rendered) -> String {
+    format!(
+        "Subject: {}\n\n{}\n=== HTML ===\n{}\n",
+        mail.subject,
+        mail.text,
+        mail.html
+            .replace("</p>", "</p>\n")
+            .replace("</style>", "</style>\n")
+    )
+}
+
+fn handed_over() -> HandedOver {
+    HandedOver {
+        reader: "Luis".into(),
+        kind: "task",
+        title: "Hold the kickoff with Harbour Clinic".into(),
+        case_title: "Signed contract to kickoff".into(),
+        client: Some("Harbour Clinic".into()),
+        due: Some("Wednesday 25 November, 17:00".into()),
+        before: Some(Before {
+            by: "Olga".into(),
+            step: "onboarding".into(),
+            outcome: None,
+        }),
+        items: vec![],
+        choices: vec![],
+        round: 1,
+        case: "case_4x7".into(),
+        step: "kickoff".into(),
+    }
+}
+
+fn deadline() -> Deadline {
+    Deadline {
+        reader: "Luis".into(),
+        title: "Answer the lead".into(),
+        case_title: "New lead".into(),
+        due: "Monday 23 November, 09:05".into(),
+        left: "3 min".into(),
+        late: None,
+        case: "case_4x7".into(),
+        step: "answer".into(),
+    }
+}
+
+fn cover(language: &'static str) -> InvoiceCover {
+    InvoiceCover {
+        language,
+        number: "SST-2026-0001".into(),
+        line: "Milestone “Shop goes live”".into(),
+        total: "5,712.00\u{a0}EUR".into(),
+        due_date: "6 December 2026".into(),
+        file_name: "invoice-SST-2026-0001.pdf".into(),
+        seller: "Sample Studio GmbH".into(),
+    }
+}
+
+#[test]
+fn a_task_handed_over() {
+    insta::assert_snapshot!(shown(&handed_over().render().unwrap()));
+}
+
+#[test]
+fn a_task_that_came_back_with_two_ways_to_end() {
+    let back = HandedOver {
+        before: Some(Before {
+            by: "Quinn".into(),
+            step: "qa".into(),
+            outcome: Some("rejected".into()),
+        }),
+        choices: vec!["done".into(), "cannot be built".into()],
+        round: 2,
+        ..handed_over()
+    };
+    insta::assert_snapshot!(shown(&back.render().unwrap()));
+}
+
+#[test]
+fn a_checklist_handed_over() {
+    let items = vec![
+        "Create the shared folder".into(),
+        "Invite the client to the board".into(),
+        "Book the room".into(),
+    ];
+    let checklist = HandedOver {
+        kind: "checklist",
+        title: "Onboarding".into(),
+        items,
+        before: None,
+        ..handed_over()
+    };
+    insta::assert_snapshot!(shown(&checklist.render().unwrap()));
+}
+
+#[test]
+fn a_decision_asked() {
+    let decision = HandedOver {
+        kind: "decision",
+        title: "Nobody with web_shop is under 70%. Move the date or overload someone?".into(),
+        choices: vec!["move_date".into(), "overload".into(), "decline".into()],
+        before: Some(Before {
+            by: "Baton".into(),
+            step: "pick_lead".into(),
+            outcome: None,
+        }),
+        client: None,
+        due: None,
+        ..handed_over()
+    };
+    insta::assert_snapshot!(shown(&decision.render().unwrap()));
+}
+
+#[test]
+fn a_deadline_near() {
+    insta::assert_snapshot!(shown(&deadline().render_near().unwrap()));
+}
+
+#[test]
+fn a_deadline_missed_and_told_late() {
+    let missed = Deadline {
+        left: "1 h 10 min".into(),
+        late: Some("1 h".into()),
+        ..deadline()
+    };
+    insta::assert_snapshot!(shown(&missed.render_missed().unwrap()));
+}
+
+#[test]
+fn an_invoices_cover() {
+    insta::assert_snapshot!("cover_en", shown(&cover("en").render().unwrap()));
+    let german = InvoiceCover {
+        total: "5.712,00\u{a0}EUR".into(),
+        due_date: "06.12.2026".into(),
+        file_name: "rechnung-SST-2026-0001.pdf".into(),
+        ..cover("de")
+    };
+    insta::assert_snapshot!("cover_de", shown(&german.render().unwrap()));
+}
+
+#[test]
+fn a_teams_own_template_with_a_link() {
+    let text = "subject: Welcome, {{ client.contact.name }}\n\nHello {{ client.contact.name }},\n\nyour page:\n\n{{ page_url }}\n\nBye\n";
+    let view = json!({ "client": { "contact": { "name": "Hanna" } }, "page_url": "https://studio.example/p/abc?x=1&y=2" });
+    insta::assert_snapshot!(shown(&render(text, &view).unwrap()));
+}
+
+#[test]
+fn what_has_no_value_is_named_and_never_left_empty() {
+    let text = "subject: Hi\n\nHello {{ client.nmae }} of {{ client.name }}, {{ who }} and {{ nobody }}.\n";
+    let view = json!({ "client": { "name": "Harbour" }, "nobody": null });
+    let error = render(text, &view).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the mail says `client.nmae` and `nobody` and `who`, which has no value here"
+    );
+    let unused = "subject: Hi\n\n{% if nobody %}{{ nobody.name }}{% endif %}Hello.\n";
+    assert_eq!(render(unused, &view).unwrap().text, "Hello.\n");
+}
+
+#[test]
+fn broken_templates_are_refused() {
+    for text in ["", "subject: no body", "Hello\n\nthere\n"] {
+        assert_eq!(
+            render(text, &json!({})),
+            Err(MailError::NoSubject),
+            "{text:?}"
+        );
+    }
+    assert!(matches!(
+        render("subject: a\n\n{% if %}\n", &json!({})),
+        Err(MailError::Template(_))
+    ));
+    assert!(matches!(
+        render("subject:\n\nHello\n", &json!({})),
+        Err(MailError::SubjectBreaks(_))
+    ));
+}
+
+#[test]
+fn no_value_adds_a_header_markup_or_a_list() {
+    let text = "subject: About {{ title }}\n\n{{ title }}\n\nBye\n";
+    for title in ["a\r\nBcc: all@example.com", "a\nb", "a\rb", "a\u{0}b"] {
+        assert!(
+            matches!(
+                render(text, &json!({ "title": title })),
+                Err(MailError::SubjectBreaks(_))
+            ),
+            "{title:?}"
+        );
+    }
+    let text = "subject: fixed\n\nAbout {{ title }}\n\nBye\n";
+    let mail = render(text, &json!({ "title": "<script>alert(1)</script> & \"quotes\"\n\n- item\n\nhttps://evil.example/" })).unwrap();
+    assert!(
+        !mail.html.contains("<script>")
+            && !mail.html.contains("<li>")
+            && !mail.html.contains("<a "),
+        "{}",
+        mail.html
+    );
+    assert!(mail.text.starts_with(
+        "About <script>alert(1)</script> & \"quotes\" - item https://evil.example/\n"
+    ));
+}
+
+#[test]
+fn a_button_says_where_it_leads() {
+    let text = "subject: fixed\n\n{{ link }}\n";
+    let html = |link: &str| render(text, &json!({ "link": link })).unwrap().html;
+    assert!(html("https://evil.example/board").contains(">Open evil.example</a>"));
+    for no_link in [
+        "http://studio.example/",
+        "javascript:alert(1)",
+        "https://studio.example@evil.example/",
+        "https://",
+        "https://a b",
+    ] {
+        assert!(!html(no_link).contains("<a "), "{no_link}");
+    }
+    assert!(html("https://studio.example/\"onload=x").contains("&quot;onload"));
+}
