@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::calendar::BusinessSpan;
-use domain::clock::WarnAt;
 use domain::definition::{Action, Kind, Milestone, Owner, ResponseRule};
 use domain::id::StepId;
 
 use crate::actions;
-use crate::fields::{Fields, Text, parse_at, short};
+use crate::clock;
+use crate::fields::{Fields, Text, short};
 use crate::names::{Names, Shape};
+use crate::people::People;
 use crate::problem::{At, Sink, suggest};
 use crate::texts::Named;
-use crate::workflow::{Head, People};
+use crate::workflow::Head;
 use crate::yaml::Node;
 
 pub(crate) const MAX_STEPS: usize = 100;
@@ -209,7 +209,7 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
         return Some(read);
     }
     read.owner = owner(&fields, scope, &mut read.reads, read.kind);
-    read.clock = clock(&fields, read.kind, scope);
+    read.clock = clock::clock(&fields, read.kind, scope);
     read.milestone = milestone(&fields, read.kind, scope);
     read.action = actions::read(&fields, read.kind, scope, &mut read.reads);
     fields.finish(&format!("a step `do: {}`", read.kind));
@@ -303,116 +303,6 @@ pub(crate) fn note_owner(owner: &Owner, at: At, people: &People<'_, '_>, reads: 
         }),
         Owner::Role(_) | Owner::Person(_) => {}
     }
-}
-
-/// The shortest target that a warning can still precede by a minute.
-const LEAST_SECONDS: u32 = 5 * 60;
-
-fn clock(fields: &Fields<'_, '_>, kind: &str, scope: &Scope<'_, '_, '_>) -> Option<ResponseRule> {
-    let sink = fields.sink;
-    let warnings = fields.texts("warn_at", "V13").unwrap_or_default();
-    let Some(text) = fields.text("within", "V13") else {
-        if !warnings.is_empty() {
-            sink.error(
-                "V13",
-                fields.key_at("warn_at"),
-                "there is a warning and no deadline",
-                "add `within: 2 business days`",
-            );
-        }
-        if is_persons_work(kind) && knows_a_client(fields, scope) {
-            let help = "say how fast it must be answered: `within: 2 business days`";
-            sink.error(
-                "V14",
-                fields.at,
-                "a client waits for this step and it has no clock",
-                help,
-            );
-        }
-        return None;
-    };
-    if !is_persons_work(kind) {
-        let message = format!("a step `do: {kind}` is done by Baton itself; no clock runs for it");
-        sink.error(
-            "V13",
-            fields.key_at("within"),
-            message,
-            "remove `within` and `warn_at`",
-        );
-        return None;
-    }
-    let (within, at) = parse_at::<BusinessSpan>(text, "V13", sink)?;
-    match within {
-        BusinessSpan::Seconds(seconds) if seconds < LEAST_SECONDS => {
-            sink.error(
-                "V13",
-                at,
-                format!("`{within}` is too short to be warned about in time"),
-                "allow at least 5 minutes",
-            );
-            return None;
-        }
-        _ if within.lacks_cut_off() => {
-            let help = "write `same business day, cut-off 15:00`";
-            sink.error(
-                "V13",
-                at,
-                "it is not said until when something counts for the same day",
-                help,
-            );
-            return None;
-        }
-        _ => {}
-    }
-    let warn_at = warnings
-        .into_iter()
-        .filter_map(|text| parse_at::<WarnAt>(text, "V13", sink))
-        .filter(|(warning, at)| is_early_enough(*warning, &within, *at, sink))
-        .map(|(warning, _)| warning)
-        .collect();
-    Some(ResponseRule { within, warn_at })
-}
-
-fn knows_a_client(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>) -> bool {
-    fields.get("milestone").is_some()
-        || scope
-            .names
-            .names()
-            .any(|name| scope.names.get(name) == Some(&Shape::Client))
-}
-
-/// A warning that comes less than a minute before the deadline, or before the clock starts, warns of nothing.
-fn is_early_enough(warning: WarnAt, within: &BusinessSpan, at: At, sink: Sink<'_>) -> bool {
-    let target = match within {
-        BusinessSpan::Seconds(seconds) => Some(*seconds),
-        BusinessSpan::BusinessDays(_) | BusinessSpan::SameBusinessDay { .. } => None,
-    };
-    let left = match warning {
-        WarnAt::Percent(100) => Some(0),
-        WarnAt::Percent(percent) => {
-            target.map(|target| target - (u64::from(target) * u64::from(percent) / 100) as u32)
-        }
-        WarnAt::Before { seconds } => Some(seconds),
-    };
-    if left.is_some_and(|left| left < 60) {
-        let help = "warn at least one minute before, such as `80%`";
-        sink.error(
-            "V13",
-            at,
-            format!("the warning `{warning}` comes less than a minute before the deadline"),
-            help,
-        );
-        return false;
-    }
-    if let (WarnAt::Before { seconds }, Some(target)) = (warning, target)
-        && seconds >= target
-    {
-        let message =
-            format!("the warning `{warning}` would come before the clock of `{within}` starts");
-        sink.error("V13", at, message, "warn later, such as at `50%`");
-        return false;
-    }
-    true
 }
 
 fn milestone(

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use domain::company::Client;
-use domain::definition::{Action, Outcome, Step, Workflow};
+use domain::definition::{Action, Kind, Outcome, Step, Workflow};
 use domain::id::{StepId, WorkflowId};
 use serde_json::Value;
 
@@ -230,7 +230,14 @@ fn read_workflows(
             .get(&format!("events/{event}.json"))
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
     };
-    chain::check(&chained, team.map(|team| &team.team), &sample);
+    let whole = |(_, head, _, steps): &(_, &Head<'_, '_>, _, Vec<StepRead<'_>>)| {
+        let starts = head.kind == Some(Kind::Project) || head.trigger.is_some();
+        starts && steps.len() == head.steps.len() && steps.iter().all(|step| step.action.is_some())
+    };
+    let files_there =
+        ["workflows", "projects"].map(|folder| in_folder(files, folder, ".yaml").count());
+    let complete = read.len() == files_there.iter().sum::<usize>() && read.iter().all(whole);
+    chain::check(&chained, complete, team.map(|team| &team.team), &sample);
     let versions = heads
         .iter()
         .filter_map(|(source, head)| {
@@ -240,7 +247,6 @@ fn read_workflows(
             ))
         })
         .collect();
-    let complete = heads.len() == sources.len();
     (
         workflows
             .into_iter()
@@ -279,7 +285,13 @@ fn names_of(
             .flatten()
             .filter(|first| shapes.all(|other| other == Some(*first)))
             .cloned();
-        names.insert(given.text, shape.unwrap_or(Shape::Field));
+        // Without a team a role can not be told from a value.
+        let open = if team.is_none() {
+            Shape::Unknown
+        } else {
+            Shape::Field
+        };
+        names.insert(given.text, shape.unwrap_or(open));
     }
     names
 }

@@ -132,7 +132,7 @@ impl Builder<'_> {
                         "V25",
                         at,
                         message,
-                        "look at quotes, brackets, colons and indentation up to this place",
+                        "look just before this place: a text with `: ` or `{` needs quotes, brackets close, lines of a list begin below each other",
                     );
                     return None;
                 }

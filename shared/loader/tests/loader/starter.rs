@@ -1,15 +1,13 @@
 //! The starter and the worked example of the product's description load as they stand.
 
-mod common;
-
-use common::{starter, told};
+use crate::common::{starter, told};
 use domain::definition::{Action, Next, Owner};
 use domain::id::{RoleId, StepId, WorkflowId};
 
 /// From the description of the workflow file format, word for word.
 const WORKED_EXAMPLE: &str = include_str!("worked_example.yaml");
 
-fn workflow(files: &common::Files, id: &str) -> domain::definition::Workflow {
+fn workflow(files: &crate::common::Files, id: &str) -> domain::definition::Workflow {
     let loaded = loader::load(files);
     let shown = loader::render(&loaded.problems, files, false);
     let workspace = loaded.workspace.unwrap_or_else(|| panic!("{shown}"));
