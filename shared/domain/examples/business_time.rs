@@ -1,4 +1,5 @@
-//! Reads business-time cases as JSON and prints `{"id": answer}`; an instant is RFC 3339 in UTC, "no such instant" is null.
+//! Reads business-time cases as JSON and prints `{"id": answer}`; an instant is RFC 3339 in UTC, "no such instant" is null,
+//! a case that cannot be answered is "error", with the reason on standard error.
 //! `cargo run -p domain --example business_time < tests/vectors/business_time.json`
 
 use std::error::Error;
@@ -12,8 +13,8 @@ use serde_json::{Map, Value, json};
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Cases {
-    File { cases: Vec<Case> },
-    List(Vec<Case>),
+    File { cases: Vec<Value> },
+    List(Vec<Value>),
 }
 
 #[derive(Deserialize)]
@@ -38,21 +39,14 @@ enum Op {
 }
 
 impl Case {
-    fn answer(self) -> Result<Value, String> {
-        let seconds = || {
-            self.seconds
-                .ok_or_else(|| format!("{}: `seconds` is missing", self.id))
-        };
-        let end = || {
-            self.end
-                .ok_or_else(|| format!("{}: `end` is missing", self.id))
-        };
+    fn answer(&self) -> Result<Value, Box<dyn Error>> {
+        let seconds = || self.seconds.ok_or("`seconds` is missing");
+        let end = || self.end.ok_or("`end` is missing");
         let calendar = match Calendar::try_from(self.calendar.clone()) {
             Ok(calendar) => calendar,
             // A calendar that is refused has no open time.
             Err(problems) => {
-                writeln!(std::io::stderr(), "{}: {problems}", self.id)
-                    .map_err(|error| error.to_string())?;
+                writeln!(std::io::stderr(), "{}: {problems}", self.id)?;
                 return Ok(match self.op {
                     Op::Between => json!(0),
                     Op::IsOpen => json!(false),
@@ -77,7 +71,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Cases::File { cases } | Cases::List(cases)) = serde_json::from_str(&text)?;
     let mut answers = Map::new();
     for case in cases {
-        answers.insert(case.id.clone(), case.answer()?);
+        let id = case["id"].as_str().ok_or("a case has no `id`")?.to_owned();
+        let answer = serde_json::from_value::<Case>(case)
+            .map_err(Into::into)
+            .and_then(|case| case.answer());
+        // One case that cannot be answered does not keep the others from theirs.
+        let answer = answer.or_else(|error: Box<dyn Error>| {
+            writeln!(std::io::stderr(), "{id}: {error}")?;
+            Ok::<_, Box<dyn Error>>(json!("error"))
+        })?;
+        answers.insert(id, answer);
     }
     writeln!(
         std::io::stdout(),

@@ -1,4 +1,5 @@
-//! Reads clock histories as JSON and prints `{"id": {state, consumed_seconds, …}}` as of each case's `as_of`.
+//! Reads clock histories as JSON and prints `{"id": {state, consumed_seconds, …}}` as of each case's `as_of`;
+//! a case that cannot be answered is "error", with the reason on standard error.
 //! `cargo run -p domain --example sla_clock < tests/vectors/sla_clock.json`
 
 use std::error::Error;
@@ -13,8 +14,8 @@ use serde_json::{Map, Value, json};
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Cases {
-    File { cases: Vec<Case> },
-    List(Vec<Case>),
+    File { cases: Vec<Value> },
+    List(Vec<Value>),
 }
 
 #[derive(Deserialize)]
@@ -111,8 +112,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::io::stdin().read_to_string(&mut text)?;
     let (Cases::File { cases } | Cases::List(cases)) = serde_json::from_str(&text)?;
     let mut answers = Map::new();
-    for case in &cases {
-        answers.insert(case.id.clone(), case.answer()?);
+    for case in cases {
+        let id = case["id"].as_str().ok_or("a case has no `id`")?.to_owned();
+        let answer = serde_json::from_value::<Case>(case)
+            .map_err(Into::into)
+            .and_then(|case| case.answer());
+        // One case that cannot be answered does not keep the others from theirs.
+        let answer = answer.or_else(|error: Box<dyn Error>| {
+            writeln!(std::io::stderr(), "{id}: {error}")?;
+            Ok::<_, Box<dyn Error>>(json!("error"))
+        })?;
+        answers.insert(id, answer);
     }
     writeln!(
         std::io::stdout(),

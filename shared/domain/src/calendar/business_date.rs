@@ -38,7 +38,7 @@ impl Calendar {
         };
         let start = start.as_second();
         let end = match span {
-            BusinessSpan::Seconds(seconds) => return Ok(u64::from(*seconds)),
+            BusinessSpan::Seconds(seconds) => return Ok(u64::from(*seconds).max(1)),
             BusinessSpan::BusinessDays(days) => self.end_of_days(start, *days),
             BusinessSpan::SameBusinessDay { cut_off_minutes } => {
                 let (date, closing) = self.closing_after(start).ok_or(unreachable)?;

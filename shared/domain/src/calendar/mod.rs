@@ -23,13 +23,17 @@
 
 mod business_date;
 mod count;
+mod holiday;
+mod icalendar;
 mod iso_week;
+mod national;
 mod problem;
 mod span;
 mod spec;
 mod week;
 mod zone;
 
+pub use icalendar::{IcalendarError, IcalendarHolidays, SkippedEvent, holidays_from_icalendar};
 pub use iso_week::IsoWeek;
 pub use problem::{CalendarProblem, CalendarProblems, Unreachable};
 pub use span::{BusinessSpan, SpanError};
@@ -53,8 +57,8 @@ pub struct Calendar {
     week: Week,
     /// Days since 1970-01-01, sorted, each once.
     holidays: Vec<i32>,
-    /// For each of them, which entry of `spec.holidays` made it one.
-    holiday_entries: Vec<u16>,
+    /// For each of them its name, where it has one.
+    holiday_names: Vec<Option<String>>,
 }
 
 impl PartialEq for Calendar {
@@ -123,18 +127,11 @@ impl Calendar {
             return Vec::new();
         };
         let start = self.holidays.partition_point(|day| *day < first);
-        let days = self.holidays.iter().zip(&self.holiday_entries).skip(start);
-        let touched = days.take_while(|(day, _)| **day <= last);
-        let named = touched.filter_map(|(day, entry)| {
-            Some((
-                zone::date(*day)?,
-                self.spec
-                    .holidays
-                    .get(usize::from(*entry))
-                    .and_then(HolidaySpec::name),
-            ))
-        });
-        named.collect()
+        let named = self.holidays.iter().zip(&self.holiday_names).skip(start);
+        let touched = named.take_while(|(day, _)| **day <= last);
+        touched
+            .filter_map(|(day, name)| Some((zone::date(*day)?, name.as_deref())))
+            .collect()
     }
 
     /// The IANA name of the zone, as the bundled zone data spells it.

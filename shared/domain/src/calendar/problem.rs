@@ -28,12 +28,20 @@ pub enum CalendarProblem {
         interval: String,
         other: String,
     },
-    /// A holiday that is no date.
-    #[error("{path}: `{text}` is not a date; write `YYYY-MM-DD`")]
-    BadDate { path: String, text: String },
-    /// More than any list of holidays has.
-    #[error("holidays: more than 65,536 entries; keep the years that matter")]
-    TooManyHolidays,
+    /// Neither a date nor a rule.
+    #[error(
+        "{path}: `{text}` is not a holiday; write a date such as `2026-12-24`, a rule such as `12-25`, `easter +1` or `last monday of may`, or `all of DE-BY`"
+    )]
+    BadHoliday { path: String, text: String },
+    /// `all of` a place whose holidays are not known.
+    #[error(
+        "{path}: the holidays of `{text}` are not known; list them, or write `all of` one of {known}"
+    )]
+    UnknownPlace {
+        path: String,
+        text: String,
+        known: String,
+    },
     /// Not one interval in the week.
     #[error(
         "weekly: the calendar never opens; give at least one weekday an interval, such as `mon: [[\"09:00\", \"17:00\"]]`"
@@ -48,8 +56,8 @@ impl CalendarProblem {
             CalendarProblem::UnknownZone { .. } => "tz",
             CalendarProblem::BadTime { path, .. }
             | CalendarProblem::Overlap { path, .. }
-            | CalendarProblem::BadDate { path, .. } => path,
-            CalendarProblem::TooManyHolidays => "holidays",
+            | CalendarProblem::BadHoliday { path, .. }
+            | CalendarProblem::UnknownPlace { path, .. } => path,
             CalendarProblem::NeverOpens => "weekly",
         }
     }

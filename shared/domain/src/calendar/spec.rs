@@ -1,9 +1,10 @@
 //! Decides whether a calendar as people write it can be used, and reads it into the checked form.
 //! It must not count time.
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::holiday::{self, NotAHoliday};
+use super::national;
 use super::week::{DAY_SECONDS, Week};
 use super::zone::{Zone, day_number};
 use super::{Calendar, CalendarProblem, CalendarProblems};
@@ -40,7 +41,20 @@ pub struct WeeklySpec {
     pub sun: Vec<(String, String)>,
 }
 
-/// A local date without open time: `2026-12-25`, or with the name that explanations then show.
+/// Local dates without open time, with the name that explanations show where one is given.
+///
+/// | written | meaning |
+/// | --- | --- |
+/// | `2026-12-24` | that date |
+/// | `12-25` | that date every year |
+/// | `12-25 observed` | the same, and the Friday before a Saturday or the Monday after a Sunday |
+/// | `12-25 or next weekday` | the same, and when it falls on a weekend the next Monday to Friday that is no holiday |
+/// | `easter`, `easter -2`, `easter +39` | days from the Easter Sunday of the western churches |
+/// | `last monday of may`, `4th thursday of november` | `1st` to `4th` or `last` |
+/// | `wednesday before 11-23`, `saturday from 06-20` | before that date; on it or the first after it |
+/// | `all of DE-BY` | the public holidays of a place, as the law stands at the end of 2026 |
+///
+/// Rules are computed for the years 2020 to 2060.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum HolidaySpec {
@@ -84,14 +98,14 @@ impl TryFrom<CalendarSpec> for Calendar {
             }
         };
         let shifts = read_week(&spec.weekly, &mut problems);
-        let (holidays, holiday_entries) = read_holidays(&spec.holidays, &mut problems);
+        let (holidays, holiday_names) = read_holidays(&spec.holidays, &mut problems);
         match zone {
             Some(zone) if problems.is_empty() => Ok(Calendar {
                 spec,
                 zone,
                 week: Week::new(shifts),
                 holidays,
-                holiday_entries,
+                holiday_names,
             }),
             _ => Err(CalendarProblems(problems)),
         }
@@ -220,30 +234,23 @@ pub(super) fn time_of_day(text: &str) -> Option<i64> {
     (total <= DAY_SECONDS).then_some(total)
 }
 
-/// Day numbers, sorted, each once, and beside each the entry it came from.
+/// Day numbers, sorted, each once, and beside each its name.
 fn read_holidays(
     written: &[HolidaySpec],
     problems: &mut Vec<CalendarProblem>,
-) -> (Vec<i32>, Vec<u16>) {
-    let mut holidays = Vec::with_capacity(written.len());
-    for (n, holiday) in written.iter().enumerate() {
-        // A date and nothing else: a time or a zone after it would be silently dropped.
-        let date = Some(holiday.date())
-            .filter(|text| text.len() == 10)
-            .and_then(|text| text.parse::<Date>().ok());
-        match (date, u16::try_from(n)) {
-            (Some(date), Ok(entry)) => holidays.push((day_number(date), entry)),
-            (Some(_), Err(_)) => {
-                problems.push(CalendarProblem::TooManyHolidays);
-                break;
+) -> (Vec<i32>, Vec<Option<String>>) {
+    let dates = holiday::dates(written, |n, why| {
+        let (path, text) = (format!("holidays[{n}]"), written[n].date().to_owned());
+        problems.push(match why {
+            NotAHoliday::Unreadable => CalendarProblem::BadHoliday { path, text },
+            NotAHoliday::UnknownPlace => {
+                let known = national::places().collect::<Vec<_>>().join(", ");
+                CalendarProblem::UnknownPlace { path, text, known }
             }
-            (None, _) => problems.push(CalendarProblem::BadDate {
-                path: format!("holidays[{n}]"),
-                text: holiday.date().to_owned(),
-            }),
-        }
-    }
-    holidays.sort_unstable();
-    holidays.dedup_by_key(|(day, _)| *day);
-    holidays.into_iter().unzip()
+        });
+    });
+    dates
+        .into_iter()
+        .map(|(date, name)| (day_number(date), name))
+        .unzip()
 }

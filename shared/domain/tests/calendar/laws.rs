@@ -190,7 +190,7 @@ fn part(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn two_ways_of_counting_agree(calendar in calendars(), from in instants(), seconds in 0..4_000_000_i64) {

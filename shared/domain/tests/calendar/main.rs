@@ -1,5 +1,12 @@
 //! Business time: the vectors, tables of choices and spans, and the laws.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, a failed unwrap is the failure"
+)]
+
+mod holidays;
+mod icalendar;
 mod laws;
 mod problems;
 mod spans;

@@ -1,5 +1,10 @@
 //! Response-time clocks: the vectors, every transition, the defects seen elsewhere, and the laws.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, a failed unwrap is the failure"
+)]
+
 mod defects;
 mod explain;
 mod laws;
