@@ -50,7 +50,7 @@ impl Shape {
             Shape::Client => &["id", "name", "contact", "account_manager"],
             Shape::Person => &["id", "name"],
             Shape::Contact => &["name", "mail"],
-            Shape::Invoice(_) => &["number"],
+            Shape::Invoice(_) => &["number", "total", "issue_date", "due_date"],
             Shape::PersonId | Shape::Single | Shape::Field | Shape::Unknown => &[],
         }
     }

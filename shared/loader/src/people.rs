@@ -51,7 +51,7 @@ impl People<'_, '_> {
                 .get(text.text.split('.').next().unwrap_or_default())
                 .map(|_| names.at(text.text))
         }) {
-            return self.from_value(text, shape);
+            return self.of_value(text, shape);
         }
         let Some(TeamRead { team, broken, .. }) = self.team else {
             return well_formed(text.text).then(|| Owner::Role(RoleId::from(text.text)));
@@ -80,7 +80,7 @@ impl People<'_, '_> {
         None
     }
 
-    fn from_value(
+    fn of_value(
         &self,
         text: Text<'_>,
         shape: Result<Shape, crate::names::Nowhere>,

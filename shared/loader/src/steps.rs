@@ -300,6 +300,7 @@ pub(crate) fn note_owner(owner: &Owner, at: At, people: &People<'_, '_>, reads: 
         Owner::Value(path) => reads.named.push(Named {
             path: path.clone(),
             at,
+            printed: false,
         }),
         Owner::Role(_) | Owner::Person(_) => {}
     }

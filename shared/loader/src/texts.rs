@@ -11,6 +11,8 @@ use crate::problem::{At, Sink};
 pub(crate) struct Named {
     pub path: String,
     pub at: At,
+    /// Whether it is written out, and not only asked about.
+    pub printed: bool,
 }
 
 const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
@@ -43,9 +45,10 @@ pub(crate) fn line(text: &str, at: At, sink: Sink<'_>) -> Vec<Named> {
         return Vec::new();
     }
     let found: Vec<_> = placeholders(text).map(|(_, inner)| (inner, at)).collect();
-    compiles(text, at, sink)
-        .then(|| paths(found, &[], sink))
-        .unwrap_or_default()
+    if !compiles(text, at, sink) {
+        return Vec::new();
+    }
+    paths(found, true, &[], sink)
 }
 
 /// The paths of a mail template: `subject: …`, an empty line, the text.
@@ -87,13 +90,14 @@ pub(crate) fn mail(text: &str, sink: Sink<'_>) -> Vec<Named> {
     let loops: Vec<_> = statements(text)
         .filter_map(|(_, inner)| loop_name(inner))
         .collect();
-    let mut found: Vec<_> = placeholders(text)
+    let printed: Vec<_> = placeholders(text)
         .map(|(start, inner)| (inner, place(text, start, inner.len())))
         .collect();
+    let mut asked = Vec::new();
     for (start, inner) in statements(text) {
         let at = place(text, start, inner.len());
         match statement(inner) {
-            Ok(path) => found.extend(path.map(|path| (path, at))),
+            Ok(path) => asked.extend(path.map(|path| (path, at))),
             Err(message) => sink.error(
                 "V12",
                 at,
@@ -102,7 +106,9 @@ pub(crate) fn mail(text: &str, sink: Sink<'_>) -> Vec<Named> {
             ),
         }
     }
-    paths(found, &loops, sink)
+    let mut named = paths(printed, true, &loops, sink);
+    named.extend(paths(asked, false, &loops, sink));
+    named
 }
 
 fn compiles(text: &str, at: At, sink: Sink<'_>) -> bool {
@@ -133,7 +139,7 @@ fn compiles(text: &str, at: At, sink: Sink<'_>) -> bool {
     }
 }
 
-fn paths(found: Vec<(&str, At)>, loops: &[&str], sink: Sink<'_>) -> Vec<Named> {
+fn paths(found: Vec<(&str, At)>, printed: bool, loops: &[&str], sink: Sink<'_>) -> Vec<Named> {
     let mut named = Vec::new();
     for (inner, at) in found {
         let mut parts = inner
@@ -161,6 +167,7 @@ fn paths(found: Vec<(&str, At)>, loops: &[&str], sink: Sink<'_>) -> Vec<Named> {
             named.push(Named {
                 path: path.to_owned(),
                 at,
+                printed,
             });
         }
     }

@@ -18,15 +18,14 @@ pub(crate) fn mail<'n>(
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
 ) -> Option<Action> {
-    let template = template(fields, scope, reads);
+    let template = template(fields, scope, reads, &[]);
     let people = People {
         team: scope.team,
         sink: fields.sink,
     };
-    let sender = match fields.get("sender") {
-        Some(node) => Some(sender(node, scope, &people, reads)),
-        None => None,
-    };
+    let sender = fields
+        .get("sender")
+        .map(|node| sender(node, scope, &people, reads));
     let to = fields.required_text(
         "to",
         "V17",
@@ -98,7 +97,7 @@ pub(crate) fn notify<'n>(
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
 ) -> Option<Action> {
-    let template = template(fields, scope, reads);
+    let template = template(fields, scope, reads, &["reader.name"]);
     let people = People {
         team: scope.team,
         sink: fields.sink,
@@ -116,11 +115,12 @@ pub(crate) fn notify<'n>(
     })
 }
 
-/// A mail template and every value it names.
+/// A mail template and every value it names; `extra` are values that this kind of mail has beyond the case's.
 fn template<'n>(
     fields: &Fields<'n, '_>,
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
+    extra: &[&str],
 ) -> Option<String> {
     let text = fields.required_text(
         "template",
@@ -141,6 +141,7 @@ fn template<'n>(
     let file = file.to_owned();
     let (roles, values): (Vec<_>, Vec<_>) = named
         .into_iter()
+        .filter(|named| !extra.contains(&named.path.as_str()))
         .partition(|named| is_role(&named.path, scope));
     for role in roles {
         role_in_mail(&role, text.at, scope, fields.sink, reads);
@@ -157,7 +158,7 @@ fn is_role(path: &str, scope: &Scope<'_, '_, '_>) -> bool {
         })
 }
 
-/// Mails may name who fills a role: `{{ project_lead.name }}`.
+/// Mails may name who fills a role of this case: `{{ project_lead.name }}`.
 fn role_in_mail(
     role: &Named,
     at: At,
@@ -173,13 +174,29 @@ fn role_in_mail(
         );
         sink.error("V12", at, message, format!("write `{{{{ {name}.name }}}}`"));
     }
-    if (People {
-        team: scope.team,
-        sink,
-    })
-    .is_picked(&RoleId::from(name))
-    {
-        reads.roles.push((name.to_owned(), at));
+    let held = scope
+        .team
+        .and_then(|team| team.team.holder(&RoleId::from(name)));
+    // An `assign` step for a held role was refused at its own line.
+    let is_assigned = || {
+        let steps = scope.head.steps.iter();
+        steps
+            .filter_map(|step| step.get("role").and_then(Node::text))
+            .any(|role| role == name)
+    };
+    match held {
+        Some(person) if !is_assigned() => {
+            let message = format!(
+                "the mail names `{name}`, which {person} holds in every case; it knows only roles that a case fills"
+            );
+            sink.error(
+                "V12",
+                at,
+                message,
+                "write the name itself, or lay it down in `data`",
+            );
+        }
+        _ => reads.roles.push((name.to_owned(), at)),
     }
 }
 
@@ -194,9 +211,22 @@ pub(crate) fn known_in(
 ) {
     for named in named {
         match scope.names.at(&named.path) {
+            Ok(shape) if named.printed && shape.is_whole() => {
+                let message = format!(
+                    "{file}, line {}: `{}` is a group of values, not a text",
+                    named.at.line,
+                    short(&named.path)
+                );
+                let first = shape.keys().first().unwrap_or(&"name");
+                let help = format!(
+                    "write one of them, such as `{{{{ {}.{first} }}}}`",
+                    short(&named.path)
+                );
+                sink.error("V12", at, message, help);
+            }
             Ok(_) => reads.named.push(Named {
-                path: named.path.clone(),
                 at,
+                ..named.clone()
             }),
             Err(nowhere) => {
                 let message = format!("{file}, line {}: {}", named.at.line, nowhere.message);

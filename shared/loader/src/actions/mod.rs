@@ -195,6 +195,7 @@ fn value(
             reads.named.push(Named {
                 path: path.text.to_owned(),
                 at: path.at,
+                printed: false,
             });
             Some(shape)
         }

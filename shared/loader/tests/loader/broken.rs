@@ -115,6 +115,12 @@ const SEEDED: &[Seeded] = seeded! {
     CASH: "line: \"{{ title }} " => "line: \"{{ bill.number }} ", ["V12" CASH "line:"];
     PROJECT: "given: [contract, " => "given: [contract, budget, ", ["V12" CONTRACT "id: create_project"];
     KICKOFF: "{{ contract }}" => "{{ contrct }}", ["V12" CONTRACT "id: kickoff_mail"];
+    KICKOFF: "{{ contract }}" => "{{ client }}", ["V12" CONTRACT "id: kickoff_mail"];
+    KICKOFF: "{{ contract }}" => "{{ reader.name }}", ["V12" CONTRACT "id: kickoff_mail"];
+    KICKOFF: "{{ project_lead.name }} proposes" => "{{ ops_lead.name }} proposes", ["V12" CONTRACT "id: kickoff_mail"];
+    KICKOFF: "{{ project_lead.name }} proposes" => "{{ project_lead.hours }} proposes", ["V12" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "sender: project_lead, after: [pick_lead]" => "sender: project_lead, after: [create_project]",
+        ["V2" CONTRACT "id: kickoff_mail", "V2" CONTRACT "id: kickoff_mail", "V2" CONTRACT "id: kickoff,"];
     KICKOFF: "subject: We" => "We", ["V12" KICKOFF "line 1"];
     KICKOFF: "{{ client.contact.name }},\n\nthank" => "{{ client.contact.name },\n\nthank", ["V12" KICKOFF "line 3"];
     KICKOFF: "{{ contract }}" => "{{ contract | money }}", ["V12" KICKOFF "| money"];
