@@ -2,6 +2,8 @@
 //! It must not compute an amount: every figure is the issued document's own.
 
 mod country;
+#[cfg(test)]
+mod tests;
 mod typesetter;
 mod view;
 mod words;

@@ -101,13 +101,7 @@ pub(super) trait Printed: Serialize {
 }
 
 pub(super) fn pdf(view: &impl Printed) -> Result<Vec<u8>, PdfError> {
-    let json = serde_json::to_vec(view)?;
-    let sheet = Sheet {
-        view: Bytes::new(json),
-    };
-    let document = typst::compile::<PagedDocument>(&sheet)
-        .output
-        .map_err(|errors| refused(&errors))?;
+    let document = set(view)?;
     let standards = PdfStandards::new(&[PdfStandard::A_3b])
         .map_err(|error| PdfError::Layout(error.message().to_string()))?;
     let options = PdfOptions {
@@ -120,6 +114,38 @@ pub(super) fn pdf(view: &impl Printed) -> Result<Vec<u8>, PdfError> {
     // What layout remembers would otherwise grow with every document a warm function makes.
     typst::comemo::evict(0);
     Ok(bytes)
+}
+
+fn set(view: &impl Printed) -> Result<PagedDocument, PdfError> {
+    let json = serde_json::to_vec(view)?;
+    let sheet = Sheet {
+        view: Bytes::new(json),
+    };
+    typst::compile(&sheet)
+        .output
+        .map_err(|errors| refused(&errors))
+}
+
+/// The text of each page in the order it is drawn, for tests that read what was set.
+#[cfg(test)]
+pub(super) fn text_of_pages(view: &impl Printed) -> Vec<String> {
+    use typst::layout::{Frame, FrameItem};
+    fn collect(frame: &Frame, text: &mut String) {
+        for (_, item) in frame.items() {
+            match item {
+                FrameItem::Group(group) => collect(&group.frame, text),
+                FrameItem::Text(run) => text.push_str(&run.text),
+                _ => {}
+            }
+        }
+    }
+    let document = set(view).expect("a test's view can be set");
+    let page = |page: &typst_layout::Page| {
+        let mut text = String::new();
+        collect(&page.frame, &mut text);
+        text
+    };
+    document.pages().iter().map(page).collect()
 }
 
 /// Whether one of the fonts has a shape for `c`.

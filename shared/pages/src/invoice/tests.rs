@@ -1,0 +1,145 @@
+//! What the document says on which page, that it is always the same, and that what is checked can be printed.
+
+#[path = "../../tests/fixture/mod.rs"]
+mod fixture;
+
+use serde_json::{Value, json};
+
+use super::typesetter::{draws, text_of_pages};
+use super::view::View;
+use super::{pdf, unprintable};
+
+/// Without blanks and the places where a long word may break.
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !"\u{200b}\u{ad}".contains(*c))
+        .collect()
+}
+
+#[test]
+fn what_the_client_reads() {
+    insta::assert_json_snapshot!("two_rates", View::of(&fixture::two_rates()));
+    insta::assert_json_snapshot!("reverse_charge", View::of(&fixture::reverse_charge()));
+    insta::assert_json_snapshot!("cash_rounding", View::of(&fixture::cash_rounding()));
+    insta::assert_json_snapshot!("credit_note", View::of(&fixture::credit_note()));
+}
+
+#[test]
+fn short_documents_fit_one_page_and_long_ones_carry_their_header() {
+    for short in [
+        fixture::one_line(),
+        fixture::two_rates(),
+        fixture::many_scripts(),
+        fixture::reverse_charge(),
+    ] {
+        assert_eq!(text_of_pages(&View::of(&short)).len(), 1);
+    }
+    let pages = text_of_pages(&View::of(&fixture::many_lines()));
+    assert_eq!(pages.len(), 4);
+    for (at, page) in pages.iter().enumerate() {
+        assert!(
+            page.contains("Description") && page.contains("Amount"),
+            "page {} has no header: {page}",
+            at + 1
+        );
+        assert!(bare(page).contains(&format!("Page{}of4", at + 1)), "{page}");
+        assert_eq!(
+            page.contains("Sample Studio GmbHInvoice SST-2026-0001"),
+            at > 0,
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn every_text_and_figure_of_the_view_is_on_the_pages() {
+    fn texts(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => found.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+            Value::Object(fields) => fields.values().for_each(|field| texts(field, found)),
+            _ => {}
+        }
+    }
+    for (name, invoice) in fixture::all() {
+        let view = serde_json::to_value(View::of(&invoice)).unwrap();
+        let pages = bare(&text_of_pages(&View::of(&invoice)).concat());
+        let mut expected = Vec::new();
+        let unseen = ["language", "ident", "words"];
+        view.as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| !unseen.contains(&name.as_str()))
+            .for_each(|(_, value)| texts(value, &mut expected));
+        let shows_vat = view["shows_vat"] == json!(true);
+        for line in view["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|_| !shows_vat)
+        {
+            // With one rate the lines leave it to the sums.
+            let vat = line["vat"].as_str().unwrap();
+            let place = expected.iter().position(|text| text == vat).unwrap();
+            expected.remove(place);
+        }
+        for text in expected {
+            // A hyphen where a word was divided is the typesetter's.
+            assert!(
+                pages.contains(&bare(&text))
+                    || pages
+                        .replace('-', "")
+                        .contains(&bare(&text).replace('-', "")),
+                "{name}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_invoice_is_the_same_bytes() {
+    let first = pdf(&fixture::two_rates()).unwrap();
+    assert!(first.starts_with(b"%PDF-1."));
+    pdf(&fixture::one_line()).unwrap();
+    assert_eq!(pdf(&fixture::two_rates()).unwrap(), first);
+    assert_ne!(pdf(&fixture::credit_note()).unwrap(), first);
+}
+
+#[test]
+fn what_no_font_draws_is_named_before_a_number_is_taken() {
+    let mut draft = fixture::draft(json!({}));
+    assert_eq!(unprintable(&draft), Ok(()));
+    assert_eq!(unprintable(&fixture::many_scripts().content), Ok(()));
+    draft.buyer.name = "東京 GmbH".into();
+    draft.lines[0].description = Some("done \u{1f389}".into());
+    let fields: Vec<_> = unprintable(&draft)
+        .unwrap_err()
+        .into_iter()
+        .map(|problem| problem.field)
+        .collect();
+    assert_eq!(fields, ["buyer.name", "lines[0].description"]);
+}
+
+#[test]
+fn whatever_passes_the_check_can_be_printed() {
+    let odd_blanks = "\t\n\u{a0}\u{ad}\u{2002}\u{2003}\u{2009}\u{200a}\u{200b}\u{2028}\u{202f}\u{205f}\u{3000}\u{feff}e\u{301}\u{200d}\u{200e}";
+    let every = (0x21..0x3000)
+        .filter_map(char::from_u32)
+        .filter(|c| draws(*c) && !c.is_control());
+    let passes = |c: &char| {
+        let mut draft = fixture::draft(json!({}));
+        draft.buyer.name = format!("A{c}B");
+        unprintable(&draft).is_ok()
+    };
+    let mut draft = fixture::draft(json!({}));
+    draft.lines[0].text = every.flat_map(|c| [c, ' ']).collect();
+    draft.lines[0].description = Some(
+        odd_blanks
+            .chars()
+            .filter(passes)
+            .flat_map(|c| ['A', c, 'B'])
+            .collect(),
+    );
+    assert_eq!(unprintable(&draft), Ok(()));
+    assert!(pdf(&fixture::issue(draft)).is_ok());
+}
