@@ -38,13 +38,13 @@ def read(path):
 
 
 def of_all(folder):
-    """Binary → what it can call, for each folder of `functions/`, from the programs in `folder`."""
+    """Program → what it can call, for each folder of `functions/` and for the command, from the programs in `folder`."""
+    names = [manifest.parent.name for manifest in sorted((ROOT / "functions").glob("*/Cargo.toml"))]
     found = {}
-    for manifest in sorted((ROOT / "functions").glob("*/Cargo.toml")):
-        name = manifest.parent.name
+    for name in [*names, "baton"]:
         path = folder / name
         if not path.exists():
-            raise FileNotFoundError(f"{path} is missing; run `cargo build --workspace` first")
+            raise FileNotFoundError(f"{path} is missing; run `cargo build --workspace --bins` first")
         found[name] = read(path)
     return found
 

@@ -38,7 +38,7 @@ def main():
             **checks.findings(template),
             "roles against triggers and programs": list(roles.findings(template, called)),
             "wildcards in policies": list(roles.wildcards(template)),
-            "people's policies": list(roles.people(template)),
+            "people's policies": list(roles.people(template, called["baton"])),
             "rules against events/": list(patterns.findings(template, stand_in)),
             "planted faults": list(faults.missed(source, stand_in, called)),
         }

@@ -57,7 +57,7 @@ def reports(broken, emulator, called, found_by):
     if found_by == "wildcards":
         return list(roles.wildcards(template))
     if found_by == "people":
-        return list(roles.people(template))
+        return list(roles.people(template, called["baton"]))
     return list(getattr(checks, found_by)(template))
 
 
@@ -351,6 +351,12 @@ def the_reader_may_write(t):
     props(t, "ReaderPolicy")["PolicyDocument"]["Statement"].append(
         {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": {"Fn::GetAtt": ["Table", "Arn"]}}
     )
+
+
+@fault("people")
+def the_operator_cannot_send_an_event(t):
+    kept = [s for s in props(t, "OperatorPolicy")["PolicyDocument"]["Statement"] if s["Action"] != "events:PutEvents"]
+    props(t, "OperatorPolicy")["PolicyDocument"]["Statement"] = kept
 
 
 @fault("people")

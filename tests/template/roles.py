@@ -20,6 +20,7 @@ ACTIONS = {
     ("dynamodb", "get_item"): {("dynamodb:GetItem", "Table")},
     ("dynamodb", "batch_get_item"): {("dynamodb:BatchGetItem", "Table")},
     ("dynamodb", "query"): {("dynamodb:Query", "Table")},
+    ("dynamodb", "list_tables"): {("dynamodb:ListTables", "*")},
     ("dynamodb", "scan"): {("dynamodb:Scan", "Table")},
     ("dynamodb", "batch_write_item"): {("dynamodb:BatchWriteItem", "Table")},
     ("dynamodb", "transact_get_items"): {("dynamodb:GetItem", "Table")},
@@ -39,6 +40,7 @@ WRITES = {
 
 # Where AWS knows nothing narrower, or the narrower form would fail: action → the ending of the resource, and why.
 WILDCARDS = {
+    "dynamodb:ListTables": ("*", "AWS lists an account's tables together"),
     "dynamodb:ListStreams": ("${Table.Arn}/stream/*", "AWS lists a table's streams together"),
     "ses:SendRawEmail": ("identity/*", "in the sandbox SES asks for the recipient's identity too; ses:FromAddress is the limit"),
 }
@@ -197,11 +199,23 @@ def wildcards(template):
             yield f"{name} takes a policy that AWS may change"
 
 
-READING = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "sqs:GetQueueAttributes", "cloudformation:DescribeStacks")
+READING = (
+    "cloudformation:DescribeStacks",
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:ListTables",
+    "dynamodb:Query",
+    "sqs:GetQueueAttributes",
+)
+# What people do with other tools than the `baton` command.
+BY_OTHER_TOOLS = {"cloudformation:DescribeStacks", "sqs:GetQueueAttributes", "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
 
 
-def people(template):
-    """The reader only reads. The operator opens the board, which takes two permissions."""
+def people(template, command):
+    """The reader only reads; reader and operator together may do what the `baton` command calls, and open the board.
+
+    `command` is what `binaries.read` found in it.
+    """
     allowed = {"ReaderPolicy": set(), "OperatorPolicy": set()}
     for name, statement in all_statements(template):
         if name in allowed:
@@ -209,9 +223,15 @@ def people(template):
     for action, resource in sorted(allowed["ReaderPolicy"]):
         if action not in READING:
             yield f"ReaderPolicy allows {action} on {resource}"
+    both = allowed["ReaderPolicy"] | allowed["OperatorPolicy"]
+    needed = by_program(command)
+    for action, resource in sorted(needed - both):
+        yield f"neither policy allows {action} on {resource}, which the baton command calls"
+    for action, resource in sorted(both - needed):
+        if action not in BY_OTHER_TOOLS:
+            yield f"a policy allows {action} on {resource}, which the baton command never calls"
     for url in of_type(template, "AWS::Lambda::Url").values():
         function = referred(url["TargetFunctionArn"])
         for action in ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"):
             if url.get("AuthType") == "AWS_IAM" and (action, function) not in allowed["OperatorPolicy"]:
                 yield f"OperatorPolicy lacks {action} on {function}; a function URL asks for both"
-
