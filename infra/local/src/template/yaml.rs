@@ -1,7 +1,7 @@
 //! From text to a tree of nodes: what YAML allows and CloudFormation does not is refused here.
 //! It must not know what a resource is.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::TemplateError;
 use super::error::Place;
@@ -27,75 +27,100 @@ enum Filling {
 
 pub(super) fn parse(text: &str) -> Result<Node, TemplateError> {
     let mut parser = Parser::new_from_str(text);
-    let mut open: Vec<Open> = Vec::new();
-    let mut whole = None;
+    let mut tree = Tree::default();
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| broken(&error))?;
-        let place = place(span);
-        let finished = match event {
+        tree.take(event, &Place::new(span.start.line(), "template"))?;
+    }
+    tree.whole.ok_or_else(|| {
+        let place = Place::new(1, "template");
+        place.error("there is nothing in it", "give the text of a SAM template")
+    })
+}
+
+/// The tree as far as it has been read.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Open>,
+    whole: Option<Node>,
+}
+
+impl Tree {
+    fn take(&mut self, event: Event<'_>, place: &Place) -> Result<(), TemplateError> {
+        match event {
             Event::Scalar(text, style, _, tag) => {
-                let plain =
-                    style == ScalarStyle::Plain && tag.as_deref().is_none_or(|tag| !is_string(tag));
+                let is_text = tag.as_deref().is_some_and(is_string);
                 let kind = Kind::Scalar {
                     text: text.into_owned(),
-                    plain,
+                    plain: style == ScalarStyle::Plain && !is_text,
                 };
-                Some((place.line, kind, intrinsic(tag.as_deref(), &place)?))
+                let tag = intrinsic(tag.as_deref(), place)?;
+                self.finish(place.line, kind, tag)
             }
             Event::SequenceStart(_, tag) => {
-                open.push(Open {
-                    line: place.line,
-                    tag: intrinsic(tag.as_deref(), &place)?,
-                    filling: Filling::List(Vec::new()),
-                });
-                None
+                self.begin(Filling::List(Vec::new()), tag.as_deref(), place)
             }
             Event::MappingStart(_, tag) => {
-                open.push(Open {
-                    line: place.line,
-                    tag: intrinsic(tag.as_deref(), &place)?,
-                    filling: Filling::Map {
-                        entries: Vec::new(),
-                        key: None,
-                    },
-                });
-                None
-            }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|open| {
-                let kind = match open.filling {
-                    Filling::List(items) => Kind::List(items),
-                    Filling::Map { entries, .. } => long_form(entries),
+                let filling = Filling::Map {
+                    entries: Vec::new(),
+                    key: None,
                 };
-                (open.line, kind, open.tag)
-            }),
-            Event::Alias(_) => {
-                return place.refuse(
-                    "an alias, which CloudFormation does not take",
-                    "write the value out",
-                );
+                self.begin(filling, tag.as_deref(), place)
             }
-            Event::DocumentStart(_) if whole.is_some() => {
-                return place.refuse("a second document", "keep one template in the file");
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(open) => {
+                    let kind = match open.filling {
+                        Filling::List(items) => Kind::List(items),
+                        Filling::Map { entries, .. } => long_form(entries),
+                    };
+                    self.finish(open.line, kind, open.tag)
+                }
+                None => Ok(()),
+            },
+            Event::Alias(_) => place.refuse(
+                "an alias, which CloudFormation does not take",
+                "write the value out",
+            ),
+            Event::DocumentStart(_) if self.whole.is_some() => {
+                place.refuse("a second document", "keep one template in the file")
             }
-            _ => None,
-        };
-        if open.len() > MAX_LEVELS {
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        filling: Filling,
+        tag: Option<&Tag>,
+        place: &Place,
+    ) -> Result<(), TemplateError> {
+        if self.open.len() == MAX_LEVELS {
             return place.refuse(
                 format!("nesting deeper than {MAX_LEVELS} levels"),
                 "write it flatter",
             );
         }
-        if let Some((line, kind, tag)) = finished {
-            let node = tagged(Node { line, kind }, tag);
-            match open.last_mut() {
-                Some(around) => add(around, node)?,
-                None => whole = Some(node),
-            }
-        }
+        self.open.push(Open {
+            line: place.line,
+            tag: intrinsic(tag, place)?,
+            filling,
+        });
+        Ok(())
     }
-    whole.ok_or_else(|| {
-        Place::new(1, "template").error("there is nothing in it", "give the text of a SAM template")
-    })
+
+    fn finish(
+        &mut self,
+        line: usize,
+        kind: Kind,
+        tag: Option<String>,
+    ) -> Result<(), TemplateError> {
+        let node = tagged(Node { line, kind }, tag);
+        match self.open.last_mut() {
+            Some(around) => add(around, node)?,
+            None => self.whole = Some(node),
+        }
+        Ok(())
+    }
 }
 
 fn add(around: &mut Open, node: Node) -> Result<(), TemplateError> {
@@ -190,8 +215,4 @@ fn broken(error: &ScanError) -> TemplateError {
         format!("this is no YAML: {}", error.info()),
         "mend it at this line",
     )
-}
-
-fn place(span: Span) -> Place {
-    Place::new(span.start.line(), "template")
 }
