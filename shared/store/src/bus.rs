@@ -73,89 +73,121 @@ impl Bus {
     /// number of times, and answers for each entry, in the order given. A request that failed as a whole is the
     /// outcome of its entries, so nothing already published is forgotten.
     pub async fn publish(&self, entries: &[Entry]) -> Vec<EntryOutcome> {
-        let mut outcomes: Vec<EntryOutcome> = vec![EntryOutcome::nobody_answered(); entries.len()];
-        let details: Vec<String> = entries
-            .iter()
-            .map(|entry| entry.detail.to_string())
-            .collect();
-        let sizes: Vec<usize> = entries
-            .iter()
-            .zip(&details)
-            .map(|(entry, detail)| size_bytes(entry, detail))
-            .collect();
-        let mut waiting: Vec<usize> = Vec::with_capacity(entries.len());
-        for (position, &size) in sizes.iter().enumerate() {
-            if size < LIMIT_BYTES {
-                waiting.push(position);
-            } else {
-                outcomes[position] = EntryOutcome::of_error(
-                    TOO_LARGE,
-                    &format!("the entry has {size} bytes, the limit is {LIMIT_BYTES}"),
-                );
-            }
-        }
+        let requests: Vec<PutEventsRequestEntry> =
+            entries.iter().map(|entry| self.request(entry)).collect();
+        let sizes: Vec<usize> = requests.iter().map(size_bytes).collect();
+        let mut outcomes: Vec<EntryOutcome> =
+            sizes.iter().map(|&size| before_sending(size)).collect();
         for attempt in 0..backoff::ATTEMPTS {
+            let waiting: Vec<usize> = (0..entries.len())
+                .filter(|&position| outcomes[position].is_try_again())
+                .collect();
+            if waiting.is_empty() {
+                break;
+            }
             if attempt > 0 {
                 backoff::pause(&self.sleep, attempt).await;
             }
             for chunk in chunks(&waiting, &sizes) {
-                let requests = chunk
-                    .iter()
-                    .map(|&position| self.request(&entries[position], &details[position]));
-                let answers = self.put(requests.collect()).await;
-                for (&position, answer) in chunk.iter().zip(answers) {
-                    outcomes[position] = answer;
+                let put = self.put_chunk(&requests, &chunk, &mut outcomes);
+                if let Err(Unanswered) = put.await {
+                    // The SDK has repeated it already, and the bus is no nearer for the rest.
+                    return outcomes;
                 }
-            }
-            waiting.retain(|&position| matches!(outcomes[position], EntryOutcome::TryAgain { .. }));
-            if waiting.is_empty() {
-                break;
             }
         }
         outcomes
     }
 
-    fn request(&self, entry: &Entry, detail: &str) -> PutEventsRequestEntry {
+    fn request(&self, entry: &Entry) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(&entry.source)
             .detail_type(&entry.detail_type)
-            .detail(detail)
+            .detail(entry.detail.to_string())
             .time(DateTime::from_millis(entry.time.as_millisecond()))
             .build()
     }
 
-    /// One request; as many outcomes as entries, in their order.
-    async fn put(&self, requests: Vec<PutEventsRequestEntry>) -> Vec<EntryOutcome> {
-        let asked = requests.len();
-        let sent = self
-            .client
-            .put_events()
-            .set_entries(Some(requests))
-            .send()
-            .await;
-        let mut outcomes: Vec<EntryOutcome> = match sent {
-            Ok(answer) => answer
-                .entries()
-                .iter()
-                .map(EntryOutcome::of_answer)
-                .collect(),
-            Err(error) => {
-                let code = match &error {
-                    SdkError::ServiceError(answer) => {
-                        answer.err().code().unwrap_or(NO_ANSWER).to_owned()
-                    }
-                    _ => NO_ANSWER.to_owned(),
-                };
-                vec![EntryOutcome::of_error(&code, &explain(&error)); asked]
+    /// Puts one chunk and notes the outcome of each of its entries. A request that is refused whole because of one of
+    /// its entries is put again entry by entry, so that the others do not suffer for it.
+    async fn put_chunk(
+        &self,
+        requests: &[PutEventsRequestEntry],
+        chunk: &[usize],
+        outcomes: &mut [EntryOutcome],
+    ) -> Result<(), Unanswered> {
+        let asked: Vec<_> = chunk
+            .iter()
+            .map(|&position| requests[position].clone())
+            .collect();
+        let whole = match self.put(asked).await {
+            Ok(answers) => {
+                for (&position, answer) in chunk.iter().zip(answers) {
+                    outcomes[position] = answer;
+                }
+                return Ok(());
             }
+            Err(whole) => whole,
         };
+        if whole.is_try_again() {
+            for &position in chunk {
+                outcomes[position] = whole.clone();
+            }
+            return Err(Unanswered);
+        }
+        if let [position] = chunk {
+            outcomes[*position] = whole;
+            return Ok(());
+        }
+        for position in chunk {
+            Box::pin(self.put_chunk(requests, &[*position], outcomes)).await?;
+        }
+        Ok(())
+    }
+
+    /// One request; as many outcomes as entries, in their order, or the one outcome of all.
+    async fn put(
+        &self,
+        requests: Vec<PutEventsRequestEntry>,
+    ) -> Result<Vec<EntryOutcome>, EntryOutcome> {
+        let asked = requests.len();
+        let call = self.client.put_events().set_entries(Some(requests));
+        let answer = call.send().await.map_err(|error| {
+            let code = match &error {
+                SdkError::ServiceError(answer) => answer.err().code(),
+                _ => None,
+            };
+            EntryOutcome::of_error(code.unwrap_or(NO_ANSWER), &explain(&error))
+        })?;
+        let mut outcomes: Vec<EntryOutcome> = answer
+            .entries()
+            .iter()
+            .map(EntryOutcome::of_answer)
+            .collect();
         outcomes.resize(asked, EntryOutcome::nobody_answered());
-        outcomes
+        Ok(outcomes)
     }
 }
 
+/// No answer came for a whole request.
+struct Unanswered;
+
+/// An entry that fits no request is refused unsent; any other waits.
+fn before_sending(size_bytes: usize) -> EntryOutcome {
+    if size_bytes < LIMIT_BYTES {
+        return EntryOutcome::nobody_answered();
+    }
+    let reason = format!("the entry has {size_bytes} bytes, the limit is {LIMIT_BYTES}");
+    EntryOutcome::of_error(TOO_LARGE, &reason)
+}
+
 impl EntryOutcome {
+    /// Whether the entry should be put again later.
+    pub fn is_try_again(&self) -> bool {
+        matches!(self, Self::TryAgain { .. })
+    }
+
     fn nobody_answered() -> Self {
         Self::of_error(NO_ANSWER, "the bus said nothing of this entry")
     }
@@ -181,8 +213,10 @@ impl EntryOutcome {
 }
 
 /// The size of an entry as AWS counts it: the time, and the UTF-8 bytes of source, detail-type and detail.
-fn size_bytes(entry: &Entry, detail: &str) -> usize {
-    TIME_BYTES + entry.source.len() + entry.detail_type.len() + detail.len()
+fn size_bytes(entry: &PutEventsRequestEntry) -> usize {
+    let text = [entry.source(), entry.detail_type(), entry.detail()];
+    let bytes: usize = text.iter().flatten().map(|text| text.len()).sum();
+    TIME_BYTES + bytes
 }
 
 /// Cuts the waiting positions, in order, into runs that fit one request each.
@@ -224,16 +258,13 @@ mod tests {
 
     #[test]
     fn an_entry_is_measured_in_bytes_of_utf8() {
-        let entry = Entry {
-            source: "crm".to_owned(),
-            detail_type: "lead.created".to_owned(),
-            detail: serde_json::json!({ "name": "Zoë" }),
-            time: Timestamp::UNIX_EPOCH,
-        };
-        let detail = entry.detail.to_string();
-        assert_eq!(
-            size_bytes(&entry, &detail),
-            14 + 3 + 12 + r#"{"name":"Zo?"}"#.len() + 1
-        );
+        let entry = PutEventsRequestEntry::builder()
+            .source("crm")
+            .detail_type("lead.created")
+            .detail(r#"{"name":"Zoë"}"#)
+            .event_bus_name("not counted")
+            .build();
+        let characters = "crm".len() + "lead.created".len() + r#"{"name":"Zo?"}"#.len();
+        assert_eq!(size_bytes(&entry), 14 + characters + 1);
     }
 }

@@ -265,24 +265,25 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     }
 
     fn credentials(&self) -> Result<Credentials, ConfigError> {
-        let secret = |variable| match self.text(variable, KEY_SHAPE) {
-            Ok(Some(text)) => Ok(text),
-            Ok(None) => Err(ConfigError::Missing {
-                variable,
-                expected: KEY_SHAPE,
-            }),
-            // What was found may be a secret, however malformed: it is not repeated.
-            Err(_) => Err(ConfigError::Malformed {
+        // What was found may be a secret, however malformed: it is not repeated.
+        let secret = |variable| {
+            let found = self.text(variable, KEY_SHAPE);
+            found.map_err(|_| ConfigError::Malformed {
                 variable,
                 found: "(not shown)".to_owned(),
                 expected: KEY_SHAPE,
-            }),
+            })
         };
-        let session_token = self.text(SESSION_TOKEN, KEY_SHAPE).ok().flatten();
+        let needed = |variable| {
+            secret(variable)?.ok_or(ConfigError::Missing {
+                variable,
+                expected: KEY_SHAPE,
+            })
+        };
         Ok(Credentials::new(
-            secret(ACCESS_KEY)?,
-            secret(SECRET_KEY)?,
-            session_token,
+            needed(ACCESS_KEY)?,
+            needed(SECRET_KEY)?,
+            secret(SESSION_TOKEN)?,
             None,
             "environment",
         ))

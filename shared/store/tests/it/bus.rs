@@ -111,24 +111,47 @@ async fn many_entries_go_in_tens_and_keep_their_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_fails_whole_does_not_undo_the_one_before() {
-    let denied = || Answer::error(400, "AccessDeniedException", json!({ "message": "no" }));
+async fn a_request_that_fails_whole_undoes_nothing_and_ends_the_rest() {
     let first = answer((0..10).map(taken).collect());
-    let script = Script::of([vec![first], vec![denied(); 6]].concat());
-    let outcomes = script.clients().bus().unwrap().publish(&entries(12)).await;
+    let denied = Answer::error(400, "AccessDeniedException", json!({ "message": "no" }));
+    let script = Script::of([first, denied]);
+    let outcomes = script.clients().bus().unwrap().publish(&entries(25)).await;
     assert_eq!(outcomes[..10], (0..10).map(published).collect::<Vec<_>>());
-    for outcome in &outcomes[10..] {
+    for outcome in &outcomes[10..20] {
         let EntryOutcome::TryAgain { code, reason } = outcome else {
             panic!("{outcome:?}");
         };
         assert_eq!(code, "AccessDeniedException");
         assert!(reason.contains("no"), "{reason}");
     }
-    let sent_twice = numbers(&script)[1..]
-        .iter()
-        .flatten()
-        .any(|&number| number < 10);
-    assert!(!sent_twice, "a published entry was sent again");
+    assert!(outcomes[20..].iter().all(EntryOutcome::is_try_again));
+    assert_eq!(script.calls(), 2, "the SDK repeats what is worth it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_entry_that_spoils_a_whole_request_is_refused_alone() {
+    let invalid = || {
+        Answer::error(
+            400,
+            "ValidationException",
+            json!({ "message": "no source" }),
+        )
+    };
+    let script = Script::of([
+        invalid(),
+        answer(vec![taken("e0")]),
+        invalid(),
+        answer(vec![taken("e2")]),
+    ]);
+    let outcomes = script.clients().bus().unwrap().publish(&entries(3)).await;
+    assert_eq!(
+        [&outcomes[0], &outcomes[2]],
+        [&published("e0"), &published("e2")]
+    );
+    assert!(
+        matches!(&outcomes[1], EntryOutcome::Refused { code, .. } if code == "ValidationException")
+    );
+    assert_eq!(numbers(&script), [vec![0, 1, 2], vec![0], vec![1], vec![2]]);
 }
 
 #[tokio::test(start_paused = true)]
