@@ -19,7 +19,7 @@ use crate::trace;
 ///
 /// # Errors
 /// When the table can not be read now.
-pub async fn handle(store: &Store, request: &Value) -> Result<Value, TryAgain> {
+pub async fn handle(store: &Store, request: Value) -> Result<Value, TryAgain> {
     let path = request["rawPath"].as_str().unwrap_or("/");
     match path.trim_start_matches('/').split_once('/') {
         Some(("case", id)) => match trace::trace(store, &CaseId::from(id)).await? {

@@ -11,7 +11,7 @@ use store::{EffectRow, EffectState, Guard, Store};
 
 use crate::advance;
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::park::{self, Received};
+use crate::park;
 
 /// Longer than any executor's time-out, so that a lease outlives whoever holds it and never the other way round.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);

@@ -3,6 +3,7 @@
 
 mod advance;
 mod executor;
+mod function;
 mod outcome;
 mod people;
 mod post;
@@ -18,5 +19,6 @@ pub mod sla_check;
 pub mod start_case;
 pub mod trace;
 
-pub use outcome::{Told, TryAgain};
+pub use function::{Error, Function, serve};
+pub use outcome::{BatchAnswer, BatchItem, Told, TryAgain};
 pub use post::Post;

@@ -9,7 +9,8 @@ use store::{StoreError, explain};
 pub struct TryAgain(pub String);
 
 /// What a use case did with its input, in a few words for the log and for tests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "outcome", content = "text", rename_all = "snake_case")]
 pub enum Told {
     Done(String),
     /// It had been done before; nothing changed.
@@ -20,16 +21,22 @@ pub enum Told {
     Unheard,
 }
 
-impl Told {
-    /// The answer a function gives, for its log.
-    pub fn to_json(&self) -> serde_json::Value {
-        let (outcome, text) = match self {
-            Told::Done(text) => ("done", text.as_str()),
-            Told::Repeat(text) => ("repeat", text.as_str()),
-            Told::Parked(text) => ("parked", text.as_str()),
-            Told::Unheard => ("unheard", ""),
-        };
-        serde_json::json!({ "outcome": outcome, "text": text })
+/// The answer to a batch: the items that must come again, by the name the batch gave them. None: all are done.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct BatchAnswer {
+    #[serde(rename = "batchItemFailures")]
+    pub failures: Vec<BatchItem>,
+}
+
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BatchItem {
+    #[serde(rename = "itemIdentifier")]
+    pub item: String,
+}
+
+impl BatchAnswer {
+    pub(crate) fn again(items: Vec<String>) -> Self {
+        BatchAnswer { failures: items.into_iter().map(|item| BatchItem { item }).collect() }
     }
 }
 

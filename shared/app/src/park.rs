@@ -7,7 +7,7 @@ use domain::id::{EventId, PersonId, RoleId, WorkflowId, digest};
 use serde_json::Value;
 use store::{Company, DueRow, EffectRow, Parking, Store};
 
-use crate::outcome::{Told, TryAgain};
+use crate::outcome::{BatchAnswer, Told, TryAgain};
 
 /// An input as it came, and what it is known by.
 pub(crate) struct Received {
@@ -123,8 +123,8 @@ pub(crate) async fn keep_due(store: &Store, row: &DueRow, reason: &str) -> Resul
     park(store, parking).await
 }
 
-/// The messages of one batch of a failure queue. Answers the ids of those that must come again.
-pub async fn handle_batch(store: &Store, batch: &Value) -> Vec<String> {
+/// The messages of one batch of a failure queue. Answers with those that must come again.
+pub async fn handle_batch(store: &Store, batch: &Value) -> Result<BatchAnswer, TryAgain> {
     let mut failed = Vec::new();
     for message in batch["Records"].as_array().into_iter().flatten() {
         let id = message["messageId"].as_str().unwrap_or_default();
@@ -134,7 +134,7 @@ pub async fn handle_batch(store: &Store, batch: &Value) -> Vec<String> {
             failed.push(id.to_owned());
         }
     }
-    failed
+    Ok(BatchAnswer::again(failed))
 }
 
 /// One message of a failure queue: an event that no function took, or an invocation that failed to its end.

@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use store::{Bus, EffectRow, EffectState, Entry, EntryOutcome, Store};
 
 use crate::executor;
-use crate::outcome::TryAgain;
+use crate::outcome::{BatchAnswer, TryAgain};
 
-/// Sends what the records of one stream batch owe. Answers the sequence numbers that must come again.
+/// Sends what the records of one stream batch owe. Answers with those that must come again.
 ///
 /// # Errors
 /// None of its own: a record that can not be sent now is reported in the answer.
-pub async fn handle(store: &Store, bus: &Bus, batch: &Value) -> Vec<String> {
+pub async fn handle(store: &Store, bus: &Bus, batch: &Value) -> Result<BatchAnswer, TryAgain> {
     let mut failed = Vec::new();
     let mut rows = Vec::new();
     for record in batch["Records"].as_array().into_iter().flatten() {
@@ -42,7 +42,7 @@ pub async fn handle(store: &Store, bus: &Bus, batch: &Value) -> Vec<String> {
             failed.push(sequence.clone());
         }
     }
-    failed
+    Ok(BatchAnswer::again(failed))
 }
 
 /// Puts one row on the bus again; the sweep does so with rows that nobody closed.

@@ -1,0 +1,53 @@
+//! What every function's `main.rs` begins with: logs, settings, clients, and the loop that hands events to a use case.
+//! It must not know any use case.
+
+use std::future::Future;
+
+use lambda_runtime::{LambdaEvent, run, service_fn, tracing};
+use serde::Serialize;
+use serde_json::Value;
+use store::{Bus, Clients, Config, Store};
+
+use crate::outcome::TryAgain;
+use crate::post::Post;
+
+pub use lambda_runtime::Error;
+
+/// One function's settings and clients, built once per process.
+pub struct Function {
+    pub store: Store,
+    config: Config,
+    clients: Clients,
+}
+
+impl Function {
+    /// Reads the environment and opens the first connection, before the first event asks for it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub async fn begin() -> Result<Self, Error> {
+        tracing::init_default_subscriber();
+        let config = Config::from_env()?;
+        let clients = Clients::new(&config);
+        let store = Store::new(&config, &clients)?;
+        store.table().open().await;
+        Ok(Function { store, config, clients })
+    }
+
+    pub fn bus(&self) -> Result<Bus, Error> {
+        Ok(self.clients.bus()?)
+    }
+
+    pub fn post(&self) -> Result<Post, Error> {
+        Ok(Post::new(self.clients.mailer(), self.config.sender()?))
+    }
+}
+
+/// Hands each event to `handle` until Lambda stops the process. Only "try again" is an error to Lambda.
+pub async fn serve<Answer, Answered>(handle: impl Fn(Value) -> Answered) -> Result<(), Error>
+where
+    Answer: Serialize,
+    Answered: Future<Output = Result<Answer, TryAgain>>,
+{
+    run(service_fn(async |event: LambdaEvent<Value>| Ok::<_, Error>(handle(event.payload).await?))).await
+}
