@@ -7,6 +7,7 @@ mod enter;
 mod fact;
 mod flow;
 mod task;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
-pub use effect::{Effect, Message, Notice};
+pub use effect::{Effect, Handover, Message, Notice};
 pub use fact::{Fact, Record};
 
 use crate::clock::Clock;
