@@ -39,7 +39,7 @@ fn build(
         reply_to: Some(&reply_to),
         to,
         message_id: "eff_0003-1@studio.example",
-        date: "2026-11-22T10:00:00Z".parse().unwrap(),
+        date: "2026-11-22T10:00:00Z".parse().expect("a written time"),
     };
     message(mail, &headers, attachments)
 }

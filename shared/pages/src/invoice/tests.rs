@@ -1,5 +1,10 @@
 //! What the document says on which page, that it is always the same, and that what is checked can be printed.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its own samples has failed"
+)]
+
 #[path = "../../tests/fixture/mod.rs"]
 mod fixture;
 
