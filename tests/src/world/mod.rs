@@ -1,0 +1,260 @@
+//! One company's Baton in one process and one thread: real use cases and SDK, the template's rules, paused time.
+//! Every delivery is the world's to repeat, lose or delay.
+
+mod clock;
+mod engine;
+mod wire;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use app::{Post, TryAgain};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SharedTimeSource;
+use domain::case::Case;
+use domain::id::CaseId;
+use event_pattern::Pattern;
+use jiff::{SignedDuration, Timestamp};
+use local::template::{self, Wiring};
+use serde_json::{Value, json};
+use store::{Bus, Clients, Clock, Config, Store, Wire};
+
+pub use clock::SimClock;
+pub use wire::{FAULTS, Fault, Taken};
+use wire::{Shared, Wires};
+
+pub struct World {
+    wires: Shared,
+    pub clock: SimClock,
+    clients: Clients,
+    sleep: SharedAsyncSleep,
+    rules: Vec<(Pattern, String)>,
+    streamed: usize,
+    queue: VecDeque<Work>,
+    /// Deliver everything once more.
+    pub twice: bool,
+    /// What reached the failure queues.
+    pub failed: Vec<(String, Value)>,
+}
+
+/// One invocation that is owed, and how often it was tried.
+#[derive(Debug, Clone)]
+struct Work {
+    function: String,
+    event: Value,
+    attempts: u32,
+}
+
+const SENDER: &str = "baton@studio.example";
+
+impl World {
+    /// A world at `at` with the starter company applied.
+    pub async fn new(at: &str) -> Self {
+        let clock = SimClock::starting(at.parse().expect("a test states a time"));
+        let wiring = wiring();
+        let table = &wiring.tables[0];
+        let wires = Arc::new(Mutex::new(Wires::new(clock.clone(), table.create_table.clone())));
+        let sleep = SharedAsyncSleep::new(TokioSleep::new());
+        let config = Config::local("http://127.0.0.1:1", &table.name, "Bus", SENDER).expect("the settings are right");
+        let clients = Clients::over(
+            &config,
+            Wire {
+                http: wire::client(&wires),
+                sleep: sleep.clone(),
+                time: SharedTimeSource::new(clock.clone()),
+                retry_budget: None,
+            },
+        );
+        let rules = wiring
+            .rules
+            .iter()
+            .map(|rule| (Pattern::parse(&rule.pattern).expect("the template's patterns are right"), rule.function.clone()))
+            .collect();
+        let world = World {
+            wires,
+            clock,
+            clients,
+            sleep,
+            rules,
+            streamed: 0,
+            queue: VecDeque::new(),
+            twice: false,
+            failed: Vec::new(),
+        };
+        world.apply_starter().await;
+        world
+    }
+
+    async fn apply_starter(&self) {
+        let files = loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
+        let workspace = loader::load(&files).workspace.expect("the starter has no mistake");
+        let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows).expect("it fits");
+        app::apply::apply(&self.store(), &company).await.expect("the starter can be applied");
+    }
+
+    /// A store as a fresh process has it.
+    pub fn store(&self) -> Store {
+        let clock = Clock::driven(SharedTimeSource::new(self.clock.clone()), self.sleep.clone());
+        Store::over(self.clients.table().expect("the table has a name"), clock, self.sleep.clone())
+    }
+
+    fn bus(&self) -> Bus {
+        self.clients.bus().expect("the bus has a name")
+    }
+
+    fn wires(&self) -> std::sync::MutexGuard<'_, Wires> {
+        self.wires.lock().expect("the world is one thread")
+    }
+
+    /// Lets the `at`-th AWS call from now (0 = the next) fail once.
+    pub fn fail(&self, at: usize, fault: Fault) {
+        let mut wires = self.wires();
+        let made = wires.calls.len();
+        wires.fault_at = Some((made + at, fault));
+    }
+
+    pub fn calls(&self) -> usize {
+        self.wires().calls.len()
+    }
+
+    /// The name of the call at `at` among all calls so far.
+    pub fn call_name(&self, at: usize) -> Option<String> {
+        self.wires().calls.get(at).cloned()
+    }
+
+    pub fn mails(&self) -> Vec<Taken> {
+        self.wires().mails.clone()
+    }
+
+    /// Puts an event on the bus, as a tool does, and runs everything that follows.
+    pub async fn send(&mut self, event: Value) {
+        if let Some(at) = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok()) {
+            self.clock.forward_to(at);
+        }
+        for _ in 0..if self.twice { 2 } else { 1 } {
+            self.wires().bus.push(event.clone());
+        }
+        self.settle().await;
+    }
+
+    /// Runs until nothing is on its way.
+    pub async fn settle(&mut self) {
+        loop {
+            self.route();
+            let Some(work) = self.queue.pop_front() else { return };
+            self.attempt(work).await;
+        }
+    }
+
+    /// From the bus and the stream to the functions that listen.
+    fn route(&mut self) {
+        let events = std::mem::take(&mut self.wires().bus);
+        for event in events {
+            let listening: Vec<_> =
+                self.rules.iter().filter(|(pattern, _)| pattern.matches(&event)).map(|(_, f)| f.clone()).collect();
+            for function in listening {
+                self.owe(&function, event.clone());
+            }
+        }
+        let records = self.wires().stream[self.streamed..].to_vec();
+        self.streamed += records.len();
+        for image in records {
+            let record = json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "NewImage": image } });
+            self.owe("RelayFunction", json!({ "Records": [record] }));
+        }
+    }
+
+    fn owe(&mut self, function: &str, event: Value) {
+        for _ in 0..if self.twice { 2 } else { 1 } {
+            self.queue.push_back(Work { function: function.to_owned(), event: event.clone(), attempts: 0 });
+        }
+    }
+
+    /// One invocation in a fresh process; what fails or is stopped comes again, twice at most, then it is parked.
+    async fn attempt(&mut self, work: Work) {
+        let store = self.store();
+        let stopped = self.wires().stopped.clone();
+        let outcome = tokio::select! {
+            biased;
+            () = stopped.notified() => Err(TryAgain("the process was stopped".into())),
+            outcome = invoke(&store, &self.bus(), &self.post(), &work) => outcome,
+        };
+        if let Err(error) = outcome {
+            if work.attempts < 2 {
+                tokio::time::advance(std::time::Duration::from_secs(60)).await;
+                self.queue.push_back(Work { attempts: work.attempts + 1, ..work });
+            } else {
+                self.failed.push((error.to_string(), work.event));
+            }
+        }
+    }
+
+    fn post(&self) -> Post {
+        Post::new(self.clients.mailer(), SENDER)
+    }
+
+    /// One minute passes, and a sweep with it.
+    pub async fn sweep(&mut self) {
+        self.clock.forward_to(self.clock.now() + SignedDuration::from_secs(60));
+        self.owe("SlaCheckFunction", json!({}));
+        self.settle().await;
+    }
+
+    pub async fn case(&self, id: &str) -> Option<Case> {
+        self.store().load_case(&CaseId::from(id)).await.expect("the table answers")
+    }
+
+    /// Every case in every state.
+    pub async fn cases(&self) -> BTreeMap<CaseId, Case> {
+        let store = self.store();
+        let mut cases = BTreeMap::new();
+        for state in ["running", "completed", "stopped"] {
+            for case in store.load_cases(state).await.expect("the table answers") {
+                cases.insert(case.id.clone(), case);
+            }
+        }
+        cases
+    }
+}
+
+async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<(), TryAgain> {
+    let event = work.event.clone();
+    match work.function.as_str() {
+        "StartCaseFunction" => app::start_case::handle(store, event).await.map(drop),
+        "AdvanceCaseFunction" => app::advance_case::handle(store, event).await.map(drop),
+        "RelayFunction" => match app::relay::handle(store, bus, &event).await?.failures.is_empty() {
+            true => Ok(()),
+            false => Err(TryAgain("a record comes again".into())),
+        },
+        "NotifyFunction" => app::notify::handle(store, post, event).await.map(drop),
+        "InvoiceFunction" => app::invoice::handle(store, post, event).await.map(drop),
+        "SlaCheckFunction" => app::sla_check::handle(store, bus).await.map(drop),
+        other => panic!("the world has no {other}"),
+    }
+}
+
+/// The deployment template, read as the local host reads it.
+pub fn wiring() -> Wiring {
+    let text = std::fs::read_to_string(root().join("infra/template.yaml")).expect("the template is there");
+    let parameters = BTreeMap::from([("Sender".to_owned(), SENDER.to_owned())]);
+    let settings =
+        template::Settings { parameters, url_base: "http://127.0.0.1:1".into(), region: "eu-central-1".into() };
+    template::read(&text, &settings).unwrap_or_else(|error| panic!("the template can not be read: {error}"))
+}
+
+/// The repository.
+pub fn root() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository").to_owned()
+}
+
+/// The demo's events, in the order of their files.
+pub fn demo_events() -> Vec<Value> {
+    let folder = root().join("events/demo");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the demo is there").map(|entry| entry.expect("readable").path()).collect();
+    files.sort();
+    files
+        .iter()
+        .map(|file| serde_json::from_str(&std::fs::read_to_string(file).expect("readable")).expect("an event is JSON"))
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! The whole chain in one process: contract, staffing, kickoff, build and QA, milestone, invoice; then the same with
+//! every delivery twice, and with every AWS call failing once before and once after its effect.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::case::{Case, RunState, State};
+use mail_parser::MessageParser;
+use tests::world::{FAULTS, Fault, World, demo_events};
+
+const MONDAY_MORNING: &str = "2026-11-23T08:00:00Z";
+
+/// What must be the same whatever went wrong on the way.
+#[derive(Debug, PartialEq, Eq)]
+struct End {
+    cases: BTreeMap<String, (String, Vec<String>)>,
+    /// To whom, and the subject without its time of day.
+    mails: BTreeMap<String, usize>,
+}
+
+struct Played {
+    end: End,
+    /// Mails that were handed over more than once under one Message-ID.
+    doubled: usize,
+    calls: Vec<String>,
+    failed: usize,
+    unreplayable: Vec<String>,
+}
+
+async fn play(twice: bool, fault: Option<(usize, Fault)>) -> Played {
+    let mut world = World::new(MONDAY_MORNING).await;
+    world.twice = twice;
+    let begun = world.calls();
+    if let Some((at, fault)) = fault {
+        world.fail(at, fault);
+    }
+    for event in demo_events() {
+        world.send(event).await;
+        // Whatever a fault left behind is found by its due time, before the next person acts.
+        for _ in 0..3 {
+            world.sweep().await;
+        }
+    }
+    let calls = (begun..world.calls()).filter_map(|at| world.call_name(at)).collect();
+    let cases = world.cases().await;
+    let mut unreplayable = Vec::new();
+    for (id, case) in &cases {
+        let history = world.store().history(id).await.unwrap();
+        if Case::replay(&history).as_ref() != Some(case) {
+            unreplayable.push(id.0.clone());
+        }
+    }
+    let (mails, doubled) = mails(&world);
+    let cases = cases.iter().map(|(id, case)| (id.0.clone(), stands(case))).collect();
+    Played { end: End { cases, mails }, doubled, calls, failed: world.failed.len(), unreplayable }
+}
+
+fn stands(case: &Case) -> (String, Vec<String>) {
+    let state = match case.state {
+        State::Running => "running",
+        State::Completed { .. } => "completed",
+        State::Stopped { .. } => "stopped",
+    };
+    let steps = case
+        .steps
+        .iter()
+        .map(|(step, run)| {
+            let state = match &run.state {
+                RunState::Open { .. } => "open".to_owned(),
+                RunState::Done { outcome, .. } => format!("done {outcome:?}"),
+                RunState::Cleared => "cleared".to_owned(),
+            };
+            format!("{step} run {} {state}", run.number)
+        })
+        .collect();
+    (state.to_owned(), steps)
+}
+
+fn mails(world: &World) -> (BTreeMap<String, usize>, usize) {
+    let (mut seen, mut mails, mut doubled) = (BTreeSet::new(), BTreeMap::new(), 0);
+    for taken in world.mails() {
+        let mail = MessageParser::default().parse(&taken.raw).expect("a mail can be read");
+        if !seen.insert(mail.message_id().unwrap_or_default().to_owned()) {
+            doubled += 1;
+            continue;
+        }
+        let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or_default().to_owned();
+        let subject = mail.subject().unwrap_or_default();
+        let timeless = subject.split(" (by ").next().unwrap_or_default();
+        *mails.entry(format!("{to}: {timeless}")).or_insert(0) += 1;
+    }
+    (mails, doubled)
+}
+
+#[tokio::test(start_paused = true)]
+async fn p21_p22_p80_the_chain_runs_from_contract_to_invoice() {
+    let played = play(false, None).await;
+    assert_eq!(played.failed, 0);
+    assert_eq!(played.unreplayable, Vec::<String>::new(), "P80: the history makes the stored state");
+    let states: Vec<_> = played.end.cases.values().map(|(state, _)| state.as_str()).collect();
+    assert_eq!(played.end.cases.len(), 4, "{:#?}", played.end);
+    assert_eq!(states.iter().filter(|state| **state == "completed").count(), 3, "{:#?}", played.end);
+    assert!(played.end.mails.keys().any(|mail| mail.starts_with("hanna@") && mail.contains("ready to start")));
+    assert!(played.end.mails.keys().any(|mail| mail.starts_with("accounts@") && mail.contains("SST-2026-0001")));
+    assert_eq!(played.doubled, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_delivery_twice_changes_nothing() {
+    let (once, twice) = (play(false, None).await, play(true, None).await);
+    assert_eq!(once.end, twice.end);
+    assert_eq!(twice.doubled, 0);
+    assert_eq!(twice.failed, 0);
+}
+
+/// W, the one window in which a mail may be doubled: SES took it and its row does not say so yet.
+fn in_window(calls: &[String], at: usize, fault: Fault) -> bool {
+    let is_mail = |at: usize| calls.get(at).is_some_and(|name| name == "ses.SendRawEmail");
+    let answer_lost = is_mail(at) && matches!(fault, Fault::LostAfter | Fault::StopAfter);
+    let mark_lost = at > 0 && is_mail(at - 1) && fault != Fault::StopAfter;
+    answer_lost || mark_lost
+}
+
+/// Each call of the chain fails once in each way; `BATON_TEST_EVERY=1` plays every combination, the ordinary run every
+/// third one in turn, so that each call site meets several kinds.
+#[test]
+fn every_call_fails_once_before_and_once_after_its_effect() {
+    let plain = run(play(false, None));
+    let every = if std::env::var_os("BATON_TEST_EVERY").is_some() { 1 } else { 3 };
+    let combinations: Vec<_> = (0..plain.calls.len())
+        .flat_map(|at| FAULTS.into_iter().map(move |fault| (at, fault)))
+        .enumerate()
+        .filter(|(place, _)| place % every == 0)
+        .map(|(_, combination)| combination)
+        .collect();
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let (plain, combinations) = (&plain, &combinations);
+            scope.spawn(move || {
+                for (at, fault) in combinations.iter().skip(thread).step_by(threads) {
+                    let played = run(play(false, Some((*at, *fault))));
+                    let what = format!("{fault:?} at call {at}, {}", plain.calls[*at]);
+                    assert_eq!(plain.end, played.end, "{what}");
+                    assert_eq!(played.unreplayable, Vec::<String>::new(), "{what}");
+                    assert_eq!(played.failed, 0, "{what}");
+                    let most = usize::from(in_window(&plain.calls, *at, *fault));
+                    assert!(played.doubled <= most, "{what}: {} mails doubled", played.doubled);
+                }
+            });
+        }
+    });
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime can be made")
+        .block_on(future)
+}
