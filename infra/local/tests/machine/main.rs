@@ -1,0 +1,16 @@
+//! The machine as its users see it: real function processes, real SDK clients, the wire between them.
+//! It must not reach into the crate.
+
+mod support;
+
+mod bus;
+mod chain;
+mod faults;
+mod lambda;
+mod mails;
+mod queues;
+mod restart;
+mod schedules;
+mod streams;
+mod table;
+mod urls;
