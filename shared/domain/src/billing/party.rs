@@ -33,9 +33,9 @@ pub struct Party {
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// Street and number, and whatever else stands above the city: one to three lines (BT-35, BT-36, BT-163).
-    #[serde(alias = "lines", deserialize_with = "one_or_several")]
+    #[serde(deserialize_with = "one_or_several")]
     pub street: Vec<String>,
-    #[serde(default, alias = "post_code")]
+    #[serde(default)]
     pub postcode: String,
     pub city: String,
     pub country: CountryCode,
@@ -51,7 +51,7 @@ pub struct BankAccount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bic: Option<String>,
     /// The bank's name.
-    #[serde(default, alias = "bank", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 

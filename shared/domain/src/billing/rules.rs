@@ -46,14 +46,10 @@ pub struct BillingRules {
     #[serde(default)]
     pub language: Language,
     /// No invoice leaves without the client's order number.
-    #[serde(default, alias = "purchase_order_required")]
+    #[serde(default)]
     pub po_required: bool,
     /// A standing order number, used where the work itself names none (BT-13).
-    #[serde(
-        default,
-        alias = "purchase_order",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub po: Option<String>,
     /// What the client wants to find its way by (BT-10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +70,7 @@ pub struct TaxTreatment {
     #[serde(flatten)]
     pub vat: VatRate,
     /// Needed for an exemption (E), which must name its law; the other categories bring their own sentence.
-    #[serde(default, alias = "reason", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 

@@ -18,12 +18,10 @@ pub struct Series {
     digits: u8,
 }
 
-/// `prefix: R-` is short for `number: R-{year}-{count:4}`.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum SeriesFile {
-    Number(String),
-    Prefix(String),
+#[serde(deny_unknown_fields)]
+struct SeriesFile {
+    number: String,
 }
 
 /// What a series remembers: one small row, read and written with each invoice.
@@ -107,10 +105,7 @@ impl TryFrom<SeriesFile> for Series {
     type Error = SeriesError;
 
     fn try_from(file: SeriesFile) -> Result<Series, SeriesError> {
-        match file {
-            SeriesFile::Number(pattern) => Series::parse(&pattern),
-            SeriesFile::Prefix(prefix) => Series::parse(&format!("{prefix}{{year}}-{{count:4}}")),
-        }
+        Series::parse(&file.number)
     }
 }
 
@@ -122,7 +117,9 @@ impl From<Series> for SeriesFile {
             digits,
         } = series;
         let year = after_year.map_or(String::new(), |after| format!("{{year}}{after}"));
-        SeriesFile::Number(format!("{before_year}{year}{{count:{digits}}}"))
+        SeriesFile {
+            number: format!("{before_year}{year}{{count:{digits}}}"),
+        }
     }
 }
 
