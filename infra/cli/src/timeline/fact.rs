@@ -1,0 +1,448 @@
+//! One fact as one line: a short tag, who, what, and what hangs on it.
+//! It must not leave a fact out of a trace; what a story may leave out is said here.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use domain::case::{Case, Effect, Fact, Message, Notice, Record, Task};
+use domain::clock::{Mark, WarnAt};
+use domain::id::{EffectId, StepId};
+use jiff::Timestamp;
+
+use crate::names::Names;
+use crate::show::{ALERT, BOLD, DIM, FRESH, GOOD, PLAIN, WARM};
+
+/// What kind of line it is; the word at its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    In,
+    Case,
+    Role,
+    Task,
+    Tick,
+    Done,
+    Back,
+    Warn,
+    Late,
+    Nobody,
+    Owes,
+    Mail,
+    Bill,
+    Event,
+    Told,
+    End,
+}
+
+impl Tag {
+    pub fn word(self) -> &'static str {
+        match self {
+            Tag::In => "in",
+            Tag::Case => "case",
+            Tag::Role => "role",
+            Tag::Task => "task",
+            Tag::Tick => "tick",
+            Tag::Done => "done",
+            Tag::Back => "back",
+            Tag::Warn => "warn",
+            Tag::Late => "late",
+            Tag::Nobody => "none",
+            Tag::Owes => "owes",
+            Tag::Mail => "mail",
+            Tag::Bill => "bill",
+            Tag::Event => "emit",
+            Tag::Told => "tell",
+            Tag::End => "end",
+        }
+    }
+
+    pub fn style(self) -> Style {
+        match self {
+            Tag::In => FRESH,
+            Tag::Case | Tag::Role | Tag::Task => BOLD,
+            Tag::Tick | Tag::Event | Tag::Told => PLAIN,
+            Tag::Owes => DIM,
+            Tag::Done | Tag::Mail | Tag::Bill | Tag::End => GOOD,
+            Tag::Back | Tag::Warn => WARM,
+            Tag::Late | Tag::Nobody => ALERT,
+        }
+    }
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub tag: Tag,
+    /// A person's name, where the line is about one.
+    pub who: String,
+    pub text: String,
+    /// A deadline, a number: what stands at the end of the line.
+    pub note: String,
+}
+
+impl Line {
+    pub fn new(
+        tag: Tag,
+        who: impl Into<String>,
+        text: impl Into<String>,
+        note: impl Into<String>,
+    ) -> Self {
+        Self {
+            tag,
+            who: who.into(),
+            text: text.into(),
+            note: note.into(),
+        }
+    }
+}
+
+/// Tells the facts of one case. It remembers what earlier rows said, so the rows are given in order.
+#[derive(Debug, Default)]
+pub struct Telling {
+    effects: BTreeMap<EffectId, Effect>,
+    titles: BTreeMap<StepId, String>,
+}
+
+impl Telling {
+    /// Every fact of a row.
+    pub fn whole(&mut self, record: &Record, names: &Names) -> Vec<Line> {
+        self.remember(record);
+        let awaited: Vec<_> = record.facts.iter().filter_map(awaited).collect();
+        let line = |fact: &Fact| match fact {
+            // Said with the effect that the step waits for.
+            Fact::EffectAwaited { .. } => None,
+            Fact::EffectOwed { id, effect, .. } => {
+                let waits = awaited.iter().find(|(effect, _)| *effect == id);
+                let note =
+                    waits.map_or_else(String::new, |(_, step)| format!("{step} waits for it"));
+                Some(Line::new(
+                    Tag::Owes,
+                    "",
+                    format!("{id}  {}", owed(effect, names)),
+                    note,
+                ))
+            }
+            fact => Some(self.line(fact, names)),
+        };
+        record.facts.iter().filter_map(line).collect()
+    }
+
+    /// What a reader wants to hear as it happens. Mails are left to whoever sees them arrive.
+    pub fn story(&mut self, record: &Record, names: &Names) -> Vec<Line> {
+        self.remember(record);
+        let told = |fact: &&Fact| match fact {
+            Fact::EffectAwaited { .. }
+            | Fact::EffectOwed { .. }
+            | Fact::StepDone { by: None, .. } => false,
+            Fact::EffectClosed { id, .. } => matches!(
+                self.effects.get(id),
+                Some(Effect::Invoice { .. } | Effect::Emit { .. })
+            ),
+            Fact::CaseStarted { .. }
+            | Fact::TaskOpened { .. }
+            | Fact::ItemsTicked { .. }
+            | Fact::StepDone { .. }
+            | Fact::SentTo { .. }
+            | Fact::RoleFilled { .. }
+            | Fact::NobodyFree { .. }
+            | Fact::ProjectStarted { .. }
+            | Fact::MarkFired { .. }
+            | Fact::CaseCompleted
+            | Fact::CaseStopped { .. } => true,
+        };
+        record
+            .facts
+            .iter()
+            .filter(told)
+            .map(|fact| self.line(fact, names))
+            .collect()
+    }
+
+    fn remember(&mut self, record: &Record) {
+        for fact in &record.facts {
+            match fact {
+                Fact::EffectOwed { id, effect, .. } => {
+                    self.effects.insert(id.clone(), effect.clone());
+                }
+                Fact::TaskOpened { step, task, .. } => {
+                    self.titles.insert(step.clone(), task.title.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn line(&self, fact: &Fact, names: &Names) -> Line {
+        match fact {
+            Fact::CaseStarted {
+                title,
+                workflow,
+                version,
+                owner,
+                ..
+            } => Line::new(
+                Tag::Case,
+                names.person(owner),
+                format!("answers for \"{title}\""),
+                format!("{workflow} v{version}"),
+            ),
+            Fact::TaskOpened { run, task, .. } => opened(*run, task, names),
+            Fact::ItemsTicked { step, items, by } => {
+                let items = if items.len() == 1 {
+                    "1 item".to_owned()
+                } else {
+                    format!("{} items", items.len())
+                };
+                Line::new(
+                    Tag::Tick,
+                    names.person(by),
+                    format!("{items} of {}", self.title(step)),
+                    "",
+                )
+            }
+            Fact::StepDone {
+                step, outcome, by, ..
+            } => {
+                let who = by.as_ref().map_or("", |by| names.person(by));
+                let text = if by.is_some() {
+                    self.title(step)
+                } else {
+                    step.as_str()
+                };
+                Line::new(Tag::Done, who, text, outcome.clone().unwrap_or_default())
+            }
+            Fact::SentTo { to, without, .. } => {
+                let without: Vec<_> = without.iter().cloned().collect();
+                let note = if without.is_empty() {
+                    String::new()
+                } else {
+                    format!("without {}", without.join(", "))
+                };
+                Line::new(Tag::Back, "", format!("to {to}: {}", self.title(to)), note)
+            }
+            Fact::RoleFilled {
+                role,
+                person,
+                free_minutes,
+                ..
+            } => {
+                let free = free_minutes
+                    .map_or_else(String::new, |minutes| format!("{} h free", minutes / 60));
+                Line::new(Tag::Role, names.person(person), format!("is {role}"), free)
+            }
+            Fact::NobodyFree { step, reasons } => {
+                let reasons: Vec<_> = reasons
+                    .iter()
+                    .map(|(person, reason)| format!("{} {reason}", names.person(person)))
+                    .collect();
+                Line::new(
+                    Tag::Nobody,
+                    "",
+                    format!("{step}: nobody can take it: {}", reasons.join("; ")),
+                    "",
+                )
+            }
+            Fact::ProjectStarted { project, .. } => {
+                Line::new(Tag::Case, "", "starts a project", project.as_str())
+            }
+            Fact::MarkFired {
+                step,
+                mark,
+                late_seconds,
+                ..
+            } => self.fired(step, *mark, *late_seconds),
+            Fact::EffectAwaited { step, effect, .. } => {
+                Line::new(Tag::Owes, "", format!("{step} waits for {effect}"), "")
+            }
+            Fact::EffectOwed { id, effect, .. } => {
+                Line::new(Tag::Owes, "", format!("{id}  {}", owed(effect, names)), "")
+            }
+            Fact::EffectClosed {
+                id,
+                reference,
+                values,
+            } => match self.effects.get(id) {
+                Some(effect) => closed(effect, reference, values, names),
+                None => Line::new(
+                    Tag::Done,
+                    "",
+                    format!("{id} was carried out"),
+                    reference.as_str(),
+                ),
+            },
+            Fact::CaseCompleted => Line::new(Tag::End, "", "completed", ""),
+            Fact::CaseStopped { by } => Line::new(
+                Tag::End,
+                by.as_ref().map_or("", |by| names.person(by)),
+                "stopped",
+                "",
+            ),
+        }
+    }
+
+    fn title<'a>(&'a self, step: &'a StepId) -> &'a str {
+        self.titles.get(step).map_or(step.as_str(), String::as_str)
+    }
+
+    fn fired(&self, step: &StepId, mark: Mark, late_seconds: i64) -> Line {
+        let late = if late_seconds > 0 {
+            format!(", {late_seconds} s late")
+        } else {
+            String::new()
+        };
+        match mark {
+            Mark::Warning(WarnAt::Percent(percent)) => Line::new(
+                Tag::Warn,
+                "",
+                self.title(step),
+                format!("{percent} % of its time is used{late}"),
+            ),
+            Mark::Warning(before) => Line::new(
+                Tag::Warn,
+                "",
+                self.title(step),
+                format!("due soon: {before}{late}"),
+            ),
+            Mark::Breach => Line::new(
+                Tag::Late,
+                "",
+                self.title(step),
+                format!("missed its deadline{late}"),
+            ),
+            Mark::Rung(rung) => Line::new(
+                Tag::Late,
+                "",
+                self.title(step),
+                format!("escalated {rung}{late}"),
+            ),
+        }
+    }
+}
+
+/// Which effect a step waits for.
+fn awaited(fact: &Fact) -> Option<(&EffectId, &StepId)> {
+    match fact {
+        Fact::EffectAwaited { step, effect, .. } => Some((effect, step)),
+        _ => None,
+    }
+}
+
+fn opened(run: u32, task: &Task, names: &Names) -> Line {
+    let round = if run > 1 {
+        format!(" (round {run})")
+    } else {
+        String::new()
+    };
+    Line::new(
+        Tag::Task,
+        names.person(&task.owner),
+        format!("{}{round}", task.title),
+        due(task, names),
+    )
+}
+
+/// `due Wed 25 Nov 09:00, warns Tue 24 Nov 09:00`
+pub fn due(task: &Task, names: &Names) -> String {
+    let Some(clock) = &task.clock else {
+        return String::new();
+    };
+    let due_at = clock.due_at().map_or_else(
+        || "paused".to_owned(),
+        |due| format!("due {}", names.moment(due)),
+    );
+    match clock.next_mark() {
+        Some((at, Mark::Warning(_))) => format!("{due_at}, warns {}", names.moment(at)),
+        _ => due_at,
+    }
+}
+
+/// What is owed, with names instead of ids.
+fn owed(effect: &Effect, names: &Names) -> String {
+    match effect {
+        Effect::Mail { template, to, .. } => {
+            format!("mail \"{template}\" to {} <{}>", to.name, to.mail)
+        }
+        Effect::Notify { template, to } => format!("mail \"{template}\" to {}", names.person(to)),
+        Effect::Notice { to, notice } => {
+            format!("mail to {}: {}", names.person(to), noticed(notice))
+        }
+        Effect::Invoice {
+            client,
+            line,
+            amount_cents,
+            currency,
+            ..
+        } => {
+            format!(
+                "invoice to {}: {line}, {} {currency} net",
+                names.client(client),
+                cents(*amount_cents)
+            )
+        }
+        Effect::Emit { event, .. } => format!("event {event}"),
+        Effect::Tell { case, message } => match message {
+            Message::RoleFilled { role, person } => {
+                format!("tell {case}: {} is {role}", names.person(person))
+            }
+        },
+    }
+}
+
+fn noticed(notice: &Notice) -> String {
+    match notice {
+        Notice::HandedOver { title, .. } => format!("\"{title}\" is yours"),
+        Notice::DeadlineNear { title, .. } => format!("\"{title}\" is due soon"),
+        Notice::DeadlineMissed { title, .. } => format!("\"{title}\" missed its deadline"),
+    }
+}
+
+fn closed(effect: &Effect, reference: &str, values: &domain::value::Values, names: &Names) -> Line {
+    let taken = |to: &str, text: String| Line::new(Tag::Mail, to, text, "taken");
+    match effect {
+        Effect::Mail { template, to, .. } => {
+            taken(&to.name, format!("\"{template}\" to {}", to.mail))
+        }
+        Effect::Notify { template, to } => taken(names.person(to), format!("\"{template}\"")),
+        Effect::Notice { to, notice } => taken(names.person(to), noticed(notice)),
+        Effect::Invoice { client, .. } => {
+            let total = values
+                .get("total")
+                .and_then(|total| total.as_str())
+                .unwrap_or_default();
+            Line::new(
+                Tag::Bill,
+                "",
+                format!("{reference} to {}", names.client(client)),
+                total,
+            )
+        }
+        Effect::Emit { event, .. } => Line::new(Tag::Event, "", event.as_str(), ""),
+        Effect::Tell { case, message } => match message {
+            Message::RoleFilled { role, person } => Line::new(
+                Tag::Told,
+                "",
+                format!("{case} knows that {} is {role}", names.person(person)),
+                "",
+            ),
+        },
+    }
+}
+
+fn cents(amount: i64) -> String {
+    format!("{}.{:02}", amount / 100, (amount % 100).abs())
+}
+
+/// Everything somebody has to do in these cases, by person and deadline.
+pub fn open_tasks<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<(&'a Case, &'a Task)> {
+    let mut open: Vec<(&Case, &Task)> = cases
+        .into_iter()
+        .flat_map(|case| case.open_tasks().map(move |(_, _, task)| (case, task)))
+        .collect();
+    let due = |task: &Task| {
+        task.clock
+            .as_ref()
+            .and_then(|clock| clock.due_at())
+            .unwrap_or(Timestamp::MAX)
+    };
+    open.sort_by(|(_, one), (_, other)| (&one.owner, due(one)).cmp(&(&other.owner, due(other))));
+    open
+}

@@ -1,0 +1,11 @@
+//! A case's history as lines that a person reads from top to bottom.
+//! It must not read the table, nor decide what a fact means: facts say what happened.
+
+mod fact;
+mod trace;
+
+pub use fact::{Line, Tag, Telling, due, open_tasks};
+pub use trace::render;
+
+#[cfg(test)]
+pub mod sample;

@@ -1,0 +1,159 @@
+//! `baton apply`: what would change, then all of it in force at once.
+//! It must not decide whether a file is right (the loader does) nor how files are stored.
+
+use std::path::PathBuf;
+
+use app::apply::{ApplyError, Plan, What};
+use clap::Args;
+use domain::definition::Workflow;
+use jiff::SignedDuration;
+use serde_json::json;
+use store::{Company, Store};
+
+use super::check::{self, Checked};
+use crate::failure::Failure;
+use crate::names::Names;
+use crate::show::{ALERT, BOLD, Cell, DIM, GOOD, Out, PLAIN, columns, paint};
+use crate::target::Where;
+
+/// How long a running function may go on with the set it has read.
+const READ_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The folder with team.yaml and clients.yaml
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
+    let checked = Checked::read(&arguments.dir)?;
+    checked.say(out);
+    let Some(workspace) = checked.workspace().cloned() else {
+        out.json(&checked.to_json());
+        return Err(Failure::told());
+    };
+    let names = Names::new(&workspace.team, &workspace.clients);
+    let target = arguments.place.find().await?;
+    let store = target.store()?;
+    let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows)
+        .map_err(failed)?;
+    let plan = app::apply::plan(&store, &company).await.map_err(failed)?;
+    out.say(&told(&plan, &target.name));
+    if plan
+        .workflows
+        .iter()
+        .any(|change| change.what == What::ChangedWithoutNewVersion)
+    {
+        return refuse(&store, &company, &checked, &plan, out).await;
+    }
+    if !arguments.dry_run && !plan.in_force {
+        app::apply::apply(&store, &company).await.map_err(failed)?;
+    }
+    let now = store.now();
+    let by = now + READ_WITHIN;
+    out.json(&json!({
+        "ok": true,
+        "target": target.name,
+        "dry_run": arguments.dry_run,
+        "plan": plan,
+        "problems": checked.loaded.problems,
+        "in_force_from": (!arguments.dry_run).then_some(now),
+        "read_by_every_function_at": (!arguments.dry_run).then_some(by),
+    }));
+    out.say(&match (arguments.dry_run, plan.in_force) {
+        (_, true) => "These files are in force already; nothing was changed.".to_owned(),
+        (true, false) => "Nothing was changed; without --dry-run this is put in force.".to_owned(),
+        (false, false) => format!(
+            "{} from {}; a function that is running reads it by {} ({}).",
+            paint(GOOD, "In force"),
+            names.second(now),
+            names.second(by),
+            names.zone()
+        ),
+    });
+    Ok(())
+}
+
+fn failed(error: ApplyError) -> Failure {
+    match error {
+        ApplyError::Store(error) => error.into(),
+        other => Failure::refused(other.to_string()),
+    }
+}
+
+/// What would change, as a table.
+fn told(plan: &Plan, target: &str) -> String {
+    let rows: Vec<Vec<Cell>> = plan
+        .workflows
+        .iter()
+        .map(|change| {
+            let (style, what) = match change.what {
+                What::New => (GOOD, "new"),
+                What::NewVersion => (GOOD, "new version"),
+                What::Unchanged => (DIM, "unchanged"),
+                What::ChangedWithoutNewVersion => {
+                    (ALERT, "changed, but its version was not raised")
+                }
+            };
+            vec![
+                Cell::new(PLAIN, change.workflow.as_str()),
+                Cell::new(DIM, format!("version {}", change.version)),
+                Cell::new(style, what),
+            ]
+        })
+        .collect();
+    format!(
+        "{}\n{}\n  {}",
+        paint(BOLD, &format!("Revision {} for {target}", plan.revision)),
+        columns(2, &rows),
+        paint(
+            DIM,
+            &format!("{} people, {} clients", plan.people, plan.clients)
+        )
+    )
+}
+
+/// Points at the version in each file that was changed without raising it. Nothing is applied.
+async fn refuse(
+    store: &Store,
+    company: &Company,
+    checked: &Checked,
+    plan: &Plan,
+    out: &Out,
+) -> Result<(), Failure> {
+    let mut applied = Vec::new();
+    for workflow in company.workflows.values() {
+        let text = store.workflow_text(&workflow.id, workflow.version).await?;
+        if let Some(stored) = text.and_then(|text| serde_json::from_str::<Workflow>(&text).ok()) {
+            applied.push((
+                workflow.id.clone(),
+                workflow.version,
+                loader::content_hash(&stored),
+            ));
+        }
+    }
+    let problems = loader::check_versions(&applied, &checked.loaded);
+    if problems.is_empty() {
+        let changed = plan
+            .workflows
+            .iter()
+            .filter(|change| change.what == What::ChangedWithoutNewVersion);
+        let ids: Vec<_> = changed.map(|change| change.workflow.as_str()).collect();
+        return Err(Failure::refused(format!(
+            "{} was changed and its version was not raised",
+            ids.join(", ")
+        ))
+        .help(
+            "raise `version` in its file; running cases finish on the version they started with",
+        ));
+    }
+    check::say(&problems, &checked.files, out);
+    out.json(&json!({ "ok": false, "plan": plan, "problems": problems }));
+    Err(Failure::told())
+}

@@ -1,0 +1,10 @@
+//! One file per verb: its arguments, what it does, what it says.
+//! A verb must not reach into another.
+
+pub mod apply;
+pub mod check;
+pub mod demo;
+pub mod init;
+pub mod local;
+pub mod send;
+pub mod trace;
