@@ -1,10 +1,17 @@
 //! A function for the tests of this crate, by `lambda_runtime` as real ones: does what its ROLE and its event say.
 //! It must not be part of anything that is shipped.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a function prints is its log"
+)]
+
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_ses::types::RawMessage;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};
@@ -14,6 +21,7 @@ struct Deps {
     table: String,
     dynamodb: aws_sdk_dynamodb::Client,
     ses: aws_sdk_ses::Client,
+    eventbridge: aws_sdk_eventbridge::Client,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,16 +50,24 @@ async fn main() -> Result<(), Error> {
         .build();
     let ses = aws_sdk_ses::Config::builder()
         .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
+        .http_client(http.clone())
+        .region(region.clone())
+        .credentials_provider(credentials.clone())
+        .endpoint_url(std::env::var("AWS_ENDPOINT_URL_SES")?)
+        .build();
+    let eventbridge = aws_sdk_eventbridge::Config::builder()
+        .behavior_version(aws_sdk_eventbridge::config::BehaviorVersion::latest())
         .http_client(http)
         .region(region)
         .credentials_provider(credentials)
-        .endpoint_url(std::env::var("AWS_ENDPOINT_URL_SES")?)
+        .endpoint_url(std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE")?)
         .build();
     let deps = Deps {
         role,
         table: std::env::var("TABLE").unwrap_or_default(),
         dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
         ses: aws_sdk_ses::Client::from_conf(ses),
+        eventbridge: aws_sdk_eventbridge::Client::from_conf(eventbridge),
     };
     println!("started");
     run(service_fn(|event: LambdaEvent<Value>| handle(&deps, event))).await
@@ -64,6 +80,8 @@ async fn handle(deps: &Deps, event: LambdaEvent<Value>) -> Result<Value, Error> 
         "stream" => stream(deps, &event.payload).await,
         "recorder" => record(deps, &event.payload).await,
         "page" => Ok(page(&event.payload)),
+        "step" => step(deps, &event.payload).await,
+        "relay" => relay(deps, &event.payload).await,
         _ => obey(event).await,
     }
 }
@@ -129,6 +147,75 @@ async fn mail(deps: &Deps, event: &Value) -> Result<Value, Error> {
                     .build()?,
             )
             .send()
+            .await
+            .map_err(|error| error.into_service_error())?;
+    }
+    Ok(json!({ "batchItemFailures": [] }))
+}
+
+/// Reads a row, then writes eight in one transaction; one of them is for the relay while steps are left. For `examples/load.rs`.
+async fn step(deps: &Deps, event: &Value) -> Result<Value, Error> {
+    let id = event["detail"]["id"]
+        .as_str()
+        .ok_or("the detail has no id")?;
+    let left = event["detail"]["left"]
+        .as_u64()
+        .ok_or("the detail has no count")?;
+    let text = |value: String| AttributeValue::S(value);
+    deps.dynamodb
+        .get_item()
+        .table_name(&deps.table)
+        .key("PK", text(id.to_owned()))
+        .key("SK", text("A#0".to_owned()))
+        .consistent_read(true)
+        .send()
+        .await
+        .map_err(|error| error.into_service_error())?;
+    let mut transaction = deps
+        .dynamodb
+        .transact_write_items()
+        .client_request_token(format!("{id}-{left}"));
+    for n in 0..8 {
+        let kind = if n == 7 && left > 0 { "O" } else { "A" };
+        let put = Put::builder()
+            .table_name(&deps.table)
+            .item("PK", text(id.to_owned()))
+            .item("SK", text(format!("{kind}#{n}#{left}")))
+            .item("left", AttributeValue::N(left.to_string()))
+            .item("body", text("x".repeat(400)));
+        let put = if n < 2 {
+            put.item("due_shard", text("0".to_owned()))
+                .item("due_at", text(id.to_owned()))
+        } else {
+            put
+        };
+        transaction =
+            transaction.transact_items(TransactWriteItem::builder().put(put.build()?).build());
+    }
+    transaction
+        .send()
+        .await
+        .map_err(|error| error.into_service_error())?;
+    Ok(Value::Null)
+}
+
+/// Rows for the relay → events, ten to a call.
+async fn relay(deps: &Deps, event: &Value) -> Result<Value, Error> {
+    let records: Vec<&Value> = event["Records"].as_array().into_iter().flatten().collect();
+    for chunk in records.chunks(10) {
+        let mut call = deps.eventbridge.put_events();
+        for record in chunk {
+            let image = &record["dynamodb"]["NewImage"];
+            let left: u64 = image["left"]["N"].as_str().unwrap_or("0").parse()?;
+            let detail = json!({ "id": image["PK"]["S"], "left": left - 1 }).to_string();
+            let entry = PutEventsRequestEntry::builder()
+                .source("load")
+                .detail_type("step")
+                .detail(detail)
+                .event_bus_name("Bus");
+            call = call.entries(entry.build());
+        }
+        call.send()
             .await
             .map_err(|error| error.into_service_error())?;
     }

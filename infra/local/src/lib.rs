@@ -25,6 +25,6 @@ mod wire;
 pub use counts::{Counts, FunctionCount, OperationCount};
 pub use faults::{Fault, How, When};
 pub use host::{Host, Settings, StartError};
-pub use lambda::LogLine;
+pub use lambda::{LogLine, LogListener};
 pub use queues::Message;
 pub use ses::{Attachment, Mail, Parsed};

@@ -196,7 +196,9 @@ impl Ground {
             self.clock.clone(),
             self.counter.clone(),
             folder(settings, "mails")?,
-        );
+            settings.hand_mails_on_to.as_deref(),
+        )
+        .map_err(StartError::Mails)?;
         Ok(Rooms {
             address,
             run_id,
@@ -293,7 +295,7 @@ fn environment(settings: &Settings, address: SocketAddr) -> BTreeMap<String, Str
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .collect();
-    if let Some(path) = &settings.clock_file {
+    if let Some(path) = settings.clock.path() {
         variables.insert("BATON_CLOCK".to_owned(), path.display().to_string());
     }
     variables

@@ -20,7 +20,7 @@ use crate::counts::{Counter, Counts};
 use crate::faults::{Fault, Faults};
 use crate::journal::{DatabaseFile, Journal, Writer};
 use crate::lambda::asynchronous::Asynchronous;
-use crate::lambda::{Functions, LogLine};
+use crate::lambda::{Functions, LogListener};
 use crate::queues::mapping::Consumer as QueueConsumer;
 use crate::queues::{Message, Queues};
 use crate::rest::Rest;
@@ -38,9 +38,8 @@ pub struct Settings {
     pub bin_dir: PathBuf,
     /// Folder for everything that outlives the machine. `None`: nothing does.
     pub data: Option<PathBuf>,
+    /// Function processes follow it when it is kept in a file.
     pub clock: Clock,
-    /// The file that `clock` is kept in; function processes then follow it.
-    pub clock_file: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// A listener bound already, e.g. because the wiring names its port. `listen` is then not looked at.
@@ -52,10 +51,12 @@ pub struct Settings {
     pub retry_delays: [SignedDuration; 2],
     /// Real time for which a transaction keeps its items beyond its execution, so that a test can make an overlap certain.
     pub transaction_hold: Duration,
+    /// An endpoint that speaks SES and gets every accepted mail, too. At first what `AWS_ENDPOINT_URL_SES` says.
+    pub hand_mails_on_to: Option<String>,
     /// Variables for every function beside those of the template.
     pub environment: BTreeMap<String, String>,
     /// Gets each line that a function prints, and each failure of an invocation. Called on the machine's threads: it must be quick.
-    pub log: Option<Arc<dyn Fn(LogLine<'_>) + Send + Sync>>,
+    pub log: Option<LogListener>,
 }
 
 impl Settings {
@@ -65,13 +66,13 @@ impl Settings {
             bin_dir: bin_dir.into(),
             data: None,
             clock,
-            clock_file: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             listener: None,
             region: "eu-central-1".to_owned(),
             default_concurrency: 4,
             retry_delays: [SignedDuration::from_mins(1), SignedDuration::from_mins(2)],
             transaction_hold: Duration::ZERO,
+            hand_mails_on_to: std::env::var("AWS_ENDPOINT_URL_SES").ok().filter(|address| !address.is_empty()),
             environment: BTreeMap::new(),
             log: None,
         }
@@ -90,6 +91,8 @@ pub enum StartError {
     },
     #[error("the database cannot be opened: {0}")]
     Database(String),
+    #[error("{0}")]
+    Mails(String),
     #[error("the template's wiring does not fit together: {0}")]
     Wiring(String),
 }

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::mpsc::{UnboundedReceiver, error::TryRecvError};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Answer, DatabaseFile, Durability, Entry, JournalError, Request, rows};
 use crate::table::WriteGate;
@@ -46,14 +46,9 @@ impl Writer {
             }
             let mut entries = first.entries;
             let mut answers: Vec<Answer> = first.answer.into_iter().collect();
-            loop {
-                match inbox.try_recv() {
-                    Ok(request) => {
-                        entries.extend(request.entries);
-                        answers.extend(request.answer);
-                    }
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
+            while let Ok(request) = inbox.try_recv() {
+                entries.extend(request.entries);
+                answers.extend(request.answer);
             }
             let result = self.commit(&entries).and_then(|()| {
                 if answers.is_empty() {

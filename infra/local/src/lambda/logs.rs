@@ -17,18 +17,19 @@ pub struct LogLine<'a> {
     pub text: &'a str,
 }
 
-type Listener = Arc<dyn Fn(LogLine<'_>) + Send + Sync>;
+/// Somebody who hears every line.
+pub type LogListener = Arc<dyn Fn(LogLine<'_>) + Send + Sync>;
 
 /// Goes to the listener, and to `<folder>/<function>.log`.
 #[derive(Clone, Default)]
 pub(crate) struct Logs {
-    listener: Option<Listener>,
+    listener: Option<LogListener>,
     folder: Option<PathBuf>,
     files: Arc<Mutex<HashMap<String, File>>>,
 }
 
 impl Logs {
-    pub(crate) fn new(listener: Option<Listener>, folder: Option<PathBuf>) -> Self {
+    pub(crate) fn new(listener: Option<LogListener>, folder: Option<PathBuf>) -> Self {
         Self {
             listener,
             folder,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub(crate) use failure::{Condition, FailureRecord};
-pub use logs::LogLine;
+pub use logs::{LogLine, LogListener};
 pub(crate) use logs::Logs;
 pub(crate) use outcome::{Failure, Outcome};
 use pool::Pool;

@@ -1,4 +1,4 @@
-//! Hands each accepted mail on to the endpoint that `AWS_ENDPOINT_URL_SES` names in the machine's own environment.
+//! Hands each accepted mail on to another endpoint that speaks SES.
 //! It must not decide whether a mail is kept.
 
 use bytes::Bytes;
@@ -15,19 +15,12 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// `None` when the variable is not set, and for anything but a plain `http` address.
-    pub(super) fn of_environment() -> Option<Self> {
-        let text = std::env::var("AWS_ENDPOINT_URL_SES")
-            .ok()
-            .filter(|text| !text.is_empty())?;
-        let endpoint = Self::parse(&text);
-        if endpoint.is_none() {
-            tracing::warn!(
-                address = text,
-                "AWS_ENDPOINT_URL_SES is not an http:// address; mails are kept here only"
-            );
-        }
-        endpoint
+    /// # Errors
+    /// What is wrong with the address.
+    pub(super) fn new(address: &str) -> Result<Self, String> {
+        Self::parse(address).ok_or_else(|| {
+            format!("mails cannot be handed on to {address}: give an address that begins with http://")
+        })
     }
 
     fn parse(text: &str) -> Option<Self> {

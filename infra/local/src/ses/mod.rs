@@ -1,5 +1,5 @@
 //! The mailer: takes mails by the SES query protocol, refuses what SES refuses, keeps each as it was sent, shows them on a page.
-//! It must not send anything to the outside, except to the endpoint that the machine's own environment names.
+//! It must not send anything to the outside, except to the one endpoint that it is given.
 
 mod compose;
 mod hand_on;
@@ -43,16 +43,17 @@ impl Mailer {
         clock: Clock,
         counter: Arc<Counter>,
         folder: Option<PathBuf>,
-    ) -> Self {
-        Self {
+        hand_on_to: Option<&str>,
+    ) -> Result<Self, String> {
+        Ok(Self {
             journal,
             reader: Mutex::new(reader),
             clock,
             counter,
             folder,
-            hand_on_to: hand_on::Endpoint::of_environment(),
+            hand_on_to: hand_on_to.map(hand_on::Endpoint::new).transpose()?,
             arrived: watch::Sender::new(0),
-        }
+        })
     }
 
     /// Answers one form-encoded call.

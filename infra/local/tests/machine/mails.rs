@@ -205,3 +205,45 @@ async fn with_a_folder_mails_are_also_files() {
     }
     host.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_can_be_handed_on_to_another_endpoint() {
+    let other = start(ground()).await;
+    let mut settings = settings(ground(), &standing_clock());
+    settings.hand_mails_on_to = Some(other.url());
+    let host = local::Host::start(settings).await.unwrap();
+    let clients = Clients::of(&host);
+    let message = RawMessage::builder()
+        .data(Blob::new(invoice()))
+        .build()
+        .unwrap();
+    clients
+        .ses
+        .send_raw_email()
+        .raw_message(message)
+        .destinations("client@client.test")
+        .send()
+        .await
+        .unwrap();
+    for _ in 0..500 {
+        if !other.mails().is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(host.mails().len(), 1, "it is kept here as well");
+    assert_eq!(other.mails()[0].raw, host.mails()[0].raw);
+    host.shutdown().await;
+    other.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_are_handed_on_over_plain_http_only() {
+    let mut settings = settings(ground(), &standing_clock());
+    settings.hand_mails_on_to = Some("https://email.eu-central-1.amazonaws.com".to_owned());
+    let refused = local::Host::start(settings)
+        .await
+        .err()
+        .map(|error| error.to_string());
+    assert!(refused.is_some_and(|text| text.contains("begins with http://")));
+}

@@ -39,8 +39,7 @@ fn wiring() -> Wiring {
 
 fn settings(folder: &Path) -> Settings {
     let clock_file = folder.join("clock");
-    let mut settings = Settings::new(wiring(), bin_dir(), Clock::from_file(&clock_file).unwrap());
-    settings.clock_file = Some(clock_file);
+    let mut settings = Settings::new(wiring(), bin_dir(), Clock::from_file(clock_file).unwrap());
     settings.data = Some(folder.to_owned());
     settings
 }
@@ -65,7 +64,7 @@ async fn machine_process() {
 async fn start_process(folder: &Path) -> (Child, String) {
     let url = folder.join("url");
     let _ = std::fs::remove_file(&url);
-    let child = Command::new(std::env::current_exe().unwrap())
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
             "restart::machine_process",
@@ -82,6 +81,8 @@ async fn start_process(folder: &Path) -> (Child, String) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("the machine did not start");
 }
 
