@@ -48,7 +48,6 @@ WILDCARDS = {
 SOURCES_OF = {
     "relay": ["baton.effect", "baton.workflow"],
     "sla-check": ["baton.effect", "baton.workflow"],
-    "board": ["baton.report"],
 }
 
 
