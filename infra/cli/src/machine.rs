@@ -29,8 +29,6 @@ pub struct Wish<'a> {
     pub bin_dir: Option<&'a Path>,
     pub sender: &'a str,
     pub clock: Clock,
-    /// The file that `clock` is kept in, for the functions to follow.
-    pub clock_file: Option<PathBuf>,
     /// Whether mails also go to where `AWS_ENDPOINT_URL_SES` points.
     pub hands_mails_on: bool,
     /// Whether other commands of this user find it without being told where.
@@ -87,7 +85,7 @@ impl Machine {
                 .map(|bus| bus.name.clone())
                 .unwrap_or_default(),
             sender: wish.sender.to_owned(),
-            clock_file: wish.clock_file.clone(),
+            clock_file: wish.clock.path().map(Path::to_owned),
             process: std::process::id(),
             started_at: Timestamp::now(),
         };
@@ -96,7 +94,6 @@ impl Machine {
             .first()
             .map(|schedule| schedule.name.clone());
         let mut settings = Settings::new(wiring, bin_dir, wish.clock);
-        settings.clock_file = wish.clock_file;
         if !wish.hands_mails_on {
             settings.hand_mails_on_to = None;
         }

@@ -86,6 +86,12 @@ impl Clock {
         }
     }
 
+    /// The file that function processes read, if there is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.file.as_deref()
+    }
+
     /// The shown time.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -16,7 +16,15 @@ use crate::value::Values;
 /// The workflows in force, by what starts them: one event is compared only with those that name its source and type.
 #[derive(Debug, Default)]
 pub struct Triggers {
-    by_event: BTreeMap<(String, String), Vec<(WorkflowId, Option<Pattern>)>>,
+    by_event: BTreeMap<(String, String), Vec<Listener>>,
+}
+
+/// A workflow that one kind of event may start.
+#[derive(Debug)]
+struct Listener {
+    workflow: WorkflowId,
+    /// What the event must look like beyond its source and type.
+    pattern: Option<Pattern>,
 }
 
 impl Triggers {
@@ -40,11 +48,8 @@ impl Triggers {
                 })?),
             };
             let key = (from.clone(), event.clone());
-            triggers
-                .by_event
-                .entry(key)
-                .or_default()
-                .push((workflow.id.clone(), pattern));
+            let listener = Listener { workflow: workflow.id.clone(), pattern };
+            triggers.by_event.entry(key).or_default().push(listener);
         }
         Ok(triggers)
     }
@@ -64,12 +69,12 @@ impl Triggers {
         let event = envelope.to_value();
         listening
             .iter()
-            .filter(|(_, pattern)| {
+            .filter(|Listener { pattern, .. }| {
                 pattern
                     .as_ref()
                     .is_none_or(|pattern| pattern.matches(&event))
             })
-            .map(|(workflow, _)| workflow.clone())
+            .map(|listener| listener.workflow.clone())
             .collect()
     }
 }

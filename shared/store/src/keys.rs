@@ -37,11 +37,6 @@ pub const LIST: Index = Index {
     partition: "list_of",
     sort: "list_at",
 };
-pub const CLIENT: Index = Index {
-    name: "client",
-    partition: "client_of",
-    sort: "client_at",
-};
 /// Partitions of the due index: constant, so that a sweep asks as often whatever is open.
 pub const DUE_SHARDS: u32 = 4;
 

@@ -50,9 +50,8 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::outside(format!("no temporary folder can be made: {error}")))?;
-    let clock_file = folder.path().join("clock");
-    let clock =
-        Clock::from_file(&clock_file).map_err(|error| Failure::outside(error.to_string()))?;
+    let clock = Clock::from_file(folder.path().join("clock"))
+        .map_err(|error| Failure::outside(error.to_string()))?;
     clock
         .set(BEGIN)
         .map_err(|error| Failure::outside(error.to_string()))?;
@@ -62,7 +61,6 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         bin_dir: arguments.bin_dir.as_deref(),
         sender: SENDER,
         clock,
-        clock_file: Some(clock_file),
         hands_mails_on: false,
         is_findable: !arguments.once,
         shows_logs: arguments.logs,

@@ -58,6 +58,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn told(dir: &Path) -> String {
     let about = |path: &str| match path.split('/').next().unwrap_or_default() {
+        "README.md" => "how the files are written, step by step",
         "team.yaml" => "people, roles, calendars, tools, the seller on the invoice",
         "clients.yaml" => "clients and how each is billed",
         "workflows" => "what runs, started by events",

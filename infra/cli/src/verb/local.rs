@@ -45,14 +45,13 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     let data = arguments.data.as_deref().map(std::path::absolute).transpose();
     let data = data.map_err(|error| Failure::refused(format!("--data: {error}")))?;
     // Held until the end: without --data the clock's file goes with the machine.
-    let (clock, clock_file, _folder) = clock(arguments, data.as_deref())?;
+    let (clock, _folder) = clock(arguments, data.as_deref())?;
     let machine = Machine::start(Wish {
         data: data.as_deref(),
         port: arguments.port,
         bin_dir: arguments.bin_dir.as_deref(),
         sender: &arguments.sender,
         clock,
-        clock_file,
         hands_mails_on: true,
         is_findable: true,
         shows_logs: arguments.logs,
@@ -75,14 +74,14 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
 }
 
 /// The real clock, unless another is asked for or one was left in the folder.
-fn clock(arguments: &Arguments, data: Option<&std::path::Path>) -> Result<(Clock, Option<PathBuf>, Option<tempfile::TempDir>), Failure> {
+fn clock(arguments: &Arguments, data: Option<&std::path::Path>) -> Result<(Clock, Option<tempfile::TempDir>), Failure> {
     let failed = |error: local::clock::ClockError| Failure::refused(error.to_string());
     let kept = data.map(|folder| folder.join("clock"));
     if arguments.clock.is_none()
         && arguments.rate.is_none()
         && !kept.as_ref().is_some_and(|file| file.is_file())
     {
-        return Ok((Clock::system(), None, None));
+        return Ok((Clock::system(), None));
     }
     let (file, folder) = match kept {
         Some(file) => {
@@ -106,7 +105,7 @@ fn clock(arguments: &Arguments, data: Option<&std::path::Path>) -> Result<(Clock
     if let Some(rate) = arguments.rate {
         clock.set_rate(rate).map_err(failed)?;
     }
-    Ok((clock, Some(file), folder))
+    Ok((clock, folder))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
