@@ -44,6 +44,7 @@ def main():
             lambda binary: (folder / binary).read_bytes(),
             {"Sender": SENDER, "Architecture": "x86_64"},
         )
+        stand_in.client("ses").verify_email_identity(EmailAddress=SENDER)
         run = Run(stand_in, outputs, folder / "baton")
         try:
             run.baton("apply", STARTER)
