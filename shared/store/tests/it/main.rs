@@ -9,4 +9,5 @@ mod bus;
 mod engine;
 mod mailer;
 mod table;
+mod transact;
 mod wire;
