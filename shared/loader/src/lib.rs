@@ -22,6 +22,7 @@ mod steps;
 mod team;
 mod texts;
 mod trigger;
+mod values;
 mod versions;
 mod workflow;
 mod workspace;
