@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mut arguments = std::env::args().skip(1);
     let chains: usize = arguments.next().unwrap_or_default().parse().unwrap_or(200);
     let at_once: usize = arguments.next().unwrap_or_default().parse().unwrap_or(16);

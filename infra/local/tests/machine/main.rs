@@ -15,4 +15,5 @@ mod restart;
 mod schedules;
 mod streams;
 mod table;
+mod template;
 mod urls;
