@@ -72,7 +72,9 @@ impl Settings {
             default_concurrency: 4,
             retry_delays: [SignedDuration::from_mins(1), SignedDuration::from_mins(2)],
             transaction_hold: Duration::ZERO,
-            hand_mails_on_to: std::env::var("AWS_ENDPOINT_URL_SES").ok().filter(|address| !address.is_empty()),
+            hand_mails_on_to: std::env::var("AWS_ENDPOINT_URL_SES")
+                .ok()
+                .filter(|address| !address.is_empty()),
             environment: BTreeMap::new(),
             log: None,
         }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub(crate) use failure::{Condition, FailureRecord};
-pub use logs::{LogLine, LogListener};
 pub(crate) use logs::Logs;
+pub use logs::{LogLine, LogListener};
 pub(crate) use outcome::{Failure, Outcome};
 use pool::Pool;
 

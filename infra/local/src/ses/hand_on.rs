@@ -19,7 +19,9 @@ impl Endpoint {
     /// What is wrong with the address.
     pub(super) fn new(address: &str) -> Result<Self, String> {
         Self::parse(address).ok_or_else(|| {
-            format!("mails cannot be handed on to {address}: give an address that begins with http://")
+            format!(
+                "mails cannot be handed on to {address}: give an address that begins with http://"
+            )
         })
     }
 
