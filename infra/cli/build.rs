@@ -1,10 +1,6 @@
 //! Lists the files that `baton` carries with it: the starter company and the events of the demo.
 //! It must not know what is in them.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "this is how a build script speaks to cargo"
-)]
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -111,19 +111,17 @@ impl Evidence<'_> {
 
     fn kickoff(&self) -> Result<String, String> {
         let is_kickoff = |effect: &Effect| matches!(effect, Effect::Mail { template, .. } if template == "kickoff");
-        let (seen, _, reference, _) = self
+        let (_, _, reference, _) = self
             .carried_out(is_kickoff)
             .next()
             .ok_or("the kickoff mail was not sent")?;
         let mail = self
             .mail(reference)
             .ok_or("the case says that the kickoff mail was taken, and the mailer has none")?;
-        let seconds = (mail.at - seen.case.started_at)
-            .total(jiff::Unit::Second)
-            .unwrap_or_default();
         Ok(format!(
-            "to {}, {seconds:.2} s after the case began",
-            mail.to.join(", ")
+            "to {}, {:.2} s after the signature came in",
+            mail.to.join(", "),
+            mail.after_seconds
         ))
     }
 
@@ -225,8 +223,9 @@ impl Evidence<'_> {
             .and_then(|total| total.as_str())
             .unwrap_or_default();
         Ok(format!(
-            "{number}, {total}, mailed to {} with its PDF",
-            mail.to.join(", ")
+            "{number}, {total}, to {} with its PDF, {:.2} s after the milestone came in",
+            mail.to.join(", "),
+            mail.after_seconds
         ))
     }
 

@@ -28,6 +28,8 @@ pub struct CaseSeen {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MailSeen {
     pub at: Timestamp,
+    /// Since what came in before it.
+    pub after_seconds: f64,
     pub message_id: String,
     pub to: Vec<String>,
     pub subject: String,
@@ -57,8 +59,13 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Looks at the whole table and all mails, and tells what is new.
-    pub async fn look(&mut self, store: &Store, host: &Host) -> Result<News, Failure> {
+    /// Looks at the whole table and all mails, and tells what is new since `came_in`.
+    pub async fn look(
+        &mut self,
+        store: &Store,
+        host: &Host,
+        came_in: Timestamp,
+    ) -> Result<News, Failure> {
         let mut rows = Vec::new();
         for state in STATES {
             for case in store.load_cases(state).await? {
@@ -103,7 +110,7 @@ impl Seen {
             .mails()
             .iter()
             .skip(self.mails.len())
-            .map(mail_seen)
+            .map(|mail| mail_seen(mail, came_in))
             .collect();
         self.mails.extend(mails.iter().cloned());
         Ok(News { rows, mails })
@@ -123,7 +130,7 @@ impl Seen {
     }
 }
 
-fn mail_seen(mail: &local::Mail) -> MailSeen {
+fn mail_seen(mail: &local::Mail, came_in: Timestamp) -> MailSeen {
     let parsed = mail.parsed();
     let attachments = parsed.attachments.iter().map(|attachment| AttachmentSeen {
         name: attachment.name.clone(),
@@ -133,6 +140,9 @@ fn mail_seen(mail: &local::Mail) -> MailSeen {
     });
     MailSeen {
         at: mail.sent_at,
+        after_seconds: (mail.sent_at - came_in)
+            .total(jiff::Unit::Second)
+            .unwrap_or_default(),
         message_id: mail.message_id.clone(),
         to: mail.recipients.clone(),
         attachments: attachments.collect(),

@@ -4,17 +4,20 @@
 use std::path::Path;
 
 use domain::case::Case;
+use domain::id::PersonId;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::chain::Check;
-use super::seen::MailSeen;
+use super::seen::{AttachmentSeen, MailSeen};
 use crate::names::Names;
-use crate::show::{ALERT, BOLD, Cell, DIM, FRESH, GOOD, WARM, WIDTH, columns, fit, paint, width};
-use crate::timeline::{Line, Tag, due, open_tasks};
+use crate::show::{ALERT, BOLD, Cell, DIM, FRESH, GOOD, columns, noted, paint, width};
+use crate::timeline::{Line, Tag, open_tasks, queue};
 
 /// Where the text of a line begins: after the time and the tag.
-const TEXT: usize = 16;
+const TEXT: usize = 17;
+/// Columns of a tag with its gap.
+const TAG: usize = 6;
 
 /// One thing that came in and all that followed.
 pub struct Moment<'a> {
@@ -55,31 +58,11 @@ impl Moment<'_> {
     }
 }
 
-/// A line of the story: time, tag, text, and the note at its right where there is room, else below.
+/// A line of the story: time, tag, text and note.
 fn line(time: &str, time_width: usize, line: &Line) -> String {
-    let text = if line.who.is_empty() {
-        line.text.clone()
-    } else {
-        format!("{}: {}", line.who, line.text)
-    };
-    let room = WIDTH - TEXT;
-    let gap = " ".repeat(9_usize.saturating_sub(time_width));
-    let tag = paint(line.tag.style(), &format!("{:<5}", line.tag.word()));
-    let head = format!("{time}{gap}  {tag}");
-    if line.note.is_empty() {
-        return format!("{head}{}", fit(&text, room));
-    }
-    let (text_width, note_width) = (width(&text), width(&line.note));
-    if text_width + 2 + note_width <= room {
-        let gap = " ".repeat(room - text_width - note_width);
-        return format!("{head}{text}{gap}{}", paint(DIM, &line.note));
-    }
-    format!(
-        "{head}{}\n{}{}",
-        fit(&text, room),
-        " ".repeat(TEXT),
-        paint(DIM, &fit(&line.note, room))
-    )
+    let gap = " ".repeat(TEXT.saturating_sub(time_width + TAG));
+    let tag = paint(line.tag.style(), &format!("{:<TAG$}", line.tag.word()));
+    noted(&format!("{time}{gap}{tag}"), TEXT, &line.text, &line.note)
 }
 
 /// What came in: a tool's event, or what somebody reports, in words.
@@ -89,47 +72,38 @@ pub fn event_line(envelope: &Value, file: &str, names: &Names) -> Line {
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned)
     };
-    let detail_type = text(&envelope["detail-type"]);
     let data = &envelope["detail"]["data"];
     let Some(by) = data["by"].as_str() else {
-        return Line::new(
-            Tag::In,
-            "",
-            format!("{detail_type} from {}", text(&envelope["source"])),
-            file,
+        let said = format!(
+            "{} from {}",
+            text(&envelope["detail-type"]),
+            text(&envelope["source"])
         );
+        return Line::new(Tag::In, said, file);
     };
-    let by = domain::id::PersonId::from(by);
-    let step = text(&data["step"]);
-    let what = match (
+    let (by, step) = (PersonId::from(by), text(&data["step"]));
+    let by = names.person(&by);
+    let said = match (
         data["outcome"].as_str(),
         data["choice"].as_str(),
         data["items"].as_array(),
     ) {
-        (Some(outcome), _, _) => format!("{step} is {outcome}"),
-        (_, Some(choice), _) => format!("{step}: {choice}"),
-        (_, _, Some(items)) => format!("{} items of {step} are done", items.len()),
-        _ => format!("{step} is done"),
+        (Some(outcome), _, _) => format!("{by} reports {step} {outcome}"),
+        (_, Some(choice), _) => format!("{by} decides {step}: {choice}"),
+        (_, _, Some(items)) => format!("{by} reports {} items of {step} done", items.len()),
+        _ => format!("{by} reports {step} done"),
     };
-    Line::new(
-        Tag::In,
-        names.person(&by),
-        format!("{what} ({detail_type})"),
-        file,
-    )
+    Line::new(Tag::In, said, file)
 }
 
 /// A mail as it was taken, with its attachments.
 pub fn mail_line(mail: &MailSeen) -> Line {
-    let note: Vec<_> = mail
-        .attachments
-        .iter()
-        .map(|one| format!("+ {} ({} KB)", one.name, one.bytes.div_ceil(1024)))
-        .collect();
+    let attached =
+        |one: &AttachmentSeen| format!("+ {} ({} KB)", one.name, one.bytes.div_ceil(1024));
+    let note: Vec<_> = mail.attachments.iter().map(attached).collect();
     Line::new(
         Tag::Mail,
-        mail.to.join(", "),
-        mail.subject.as_str(),
+        format!("to {}: {}", mail.to.join(", "), mail.subject),
         note.join(", "),
     )
 }
@@ -182,44 +156,29 @@ pub fn closing(closing: &Closing<'_>) -> String {
             &format!("The chain is broken: {missing} links are missing"),
         ),
     };
-    let links: Vec<Vec<Cell>> = closing
-        .checks
-        .iter()
-        .map(|check| {
-            let (style, word) = if check.is_there {
-                (GOOD, "ok")
-            } else {
-                (ALERT, "missing")
-            };
-            vec![
-                Cell::new(style, word),
-                Cell::new(BOLD, check.link),
-                check.said.as_str().into(),
-            ]
-        })
-        .collect();
-    let mut out = format!(
-        "{verdict}\n{}\n\n{}\n{}",
-        columns(2, &links),
-        paint(BOLD, "Who owns what now"),
-        owners(closing)
-    );
-    let mut places: Vec<Vec<Cell>> = closing
-        .places
-        .iter()
-        .map(|(name, place)| {
-            vec![
-                Cell::new(DIM, name.as_str()),
-                Cell::new(FRESH, place.as_str()),
-            ]
-        })
-        .collect();
-    places.extend(closing.invoices.iter().map(|path| {
-        vec![
+    let open = open_tasks(closing.cases.iter().copied());
+    let owners = match open.as_slice() {
+        [] => "  nobody anything: every case has ended".to_owned(),
+        open => queue(open, closing.names),
+    };
+    let mut places: Vec<Vec<Cell>> = Vec::new();
+    for (name, place) in closing.places {
+        places.push(vec![
+            Cell::new(DIM, name.as_str()),
+            Cell::new(FRESH, place.as_str()),
+        ]);
+    }
+    for path in closing.invoices {
+        places.push(vec![
             Cell::new(DIM, "Invoice"),
             Cell::new(FRESH, path.display().to_string()),
-        ]
-    }));
+        ]);
+    }
+    let mut out = format!(
+        "{verdict}\n{}\n\n{}\n{owners}",
+        links(closing.checks),
+        paint(BOLD, "Who owns what now")
+    );
     if !places.is_empty() {
         out.push_str(&format!(
             "\n\n{}\n{}",
@@ -230,22 +189,32 @@ pub fn closing(closing: &Closing<'_>) -> String {
     out
 }
 
-fn owners(closing: &Closing<'_>) -> String {
-    let open = open_tasks(closing.cases.iter().copied());
-    if open.is_empty() {
-        return "  nobody anything: every case has ended".to_owned();
-    }
-    let rows: Vec<Vec<Cell>> = open
+/// One link a line: whether it is there, its name, what shows it.
+fn links(checks: &[Check]) -> String {
+    let widest = checks
         .iter()
-        .map(|(_, task)| {
-            vec![
-                Cell::new(WARM, closing.names.person(&task.owner)),
-                task.title.as_str().into(),
-                Cell::new(DIM, due(task, closing.names)),
-            ]
-        })
-        .collect();
-    columns(2, &rows)
+        .map(|check| width(check.link))
+        .max()
+        .unwrap_or_default();
+    let word_width = if checks.iter().all(|check| check.is_there) {
+        2
+    } else {
+        width("missing")
+    };
+    let lines = checks.iter().map(|check| {
+        let (style, word) = if check.is_there {
+            (GOOD, "ok")
+        } else {
+            (ALERT, "missing")
+        };
+        let word = paint(style, &format!("{word:<word_width$}"));
+        let lead = format!(
+            "  {word}  {}  ",
+            paint(BOLD, &format!("{:<widest$}", check.link))
+        );
+        noted(&lead, 2 + word_width + 2 + widest + 2, &check.said, "")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -253,6 +222,7 @@ mod tests {
     use super::*;
     use crate::carried::DEMO_EVENTS;
     use crate::demo::check;
+    use crate::show::WIDTH;
     use crate::timeline::Telling;
     use crate::timeline::sample::Sample;
 
@@ -332,7 +302,7 @@ mod tests {
                     &Sample::played(0).names(),
                 )
             })
-            .map(|line| format!("{}: {} [{}]", line.who, line.text, line.note))
+            .map(|line| format!("{} [{}]", line.text, line.note))
             .collect();
         insta::assert_snapshot!(said.join("\n"));
     }

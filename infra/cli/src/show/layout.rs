@@ -76,6 +76,43 @@ pub fn fit(text: &str, columns: usize) -> String {
     kept
 }
 
+/// Lines of at most `columns`, broken between words; a longer word is cut.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().expect("there is always a line");
+        if last.is_empty() {
+            *last = fit(word, columns);
+        } else if width(last) + 1 + width(word) <= columns {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(fit(word, columns));
+        }
+    }
+    lines
+}
+
+/// A lead, the text after it on as many lines as it takes, and a quiet note: at the right edge where there is room,
+/// on a line of its own where there is none. Nothing is cut.
+pub fn noted(lead: &str, lead_width: usize, text: &str, note: &str) -> String {
+    let room = WIDTH.saturating_sub(lead_width);
+    let indent = " ".repeat(lead_width);
+    let mut lines = wrap(text, room);
+    let last_width = lines.last().map_or(0, |line| width(line));
+    if !note.is_empty() {
+        let note_width = width(note);
+        match lines.last_mut() {
+            Some(last) if last_width + 2 + note_width <= room => {
+                last.push_str(&" ".repeat(room - last_width - note_width));
+                last.push_str(&paint(DIM, note));
+            }
+            _ => lines.extend(wrap(note, room).iter().map(|line| paint(DIM, line))),
+        }
+    }
+    format!("{lead}{}", lines.join(&format!("\n{indent}")))
+}
+
 /// Rows with aligned columns, two spaces between them, `indent` before the first. The widest column gives way
 /// where a row would be wider than [`WIDTH`].
 pub fn columns(indent: usize, rows: &[Vec<Cell>]) -> String {
@@ -137,6 +174,28 @@ mod tests {
           Zoë   task       due Mon
           李明  checklist
           Al    x          due Tue
+        ");
+    }
+
+    #[test]
+    fn a_note_stands_at_the_edge_or_below_and_nothing_is_cut() {
+        let title = "Bring the final version for Harbour Clinic to acceptance";
+        let due = "due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00";
+        let told = [
+            noted("  Luis  ", 8, "Hand over", due),
+            noted("  Luis  ", 8, title, due),
+            noted("  Luis  ", 8, &format!("{title}, {title}"), due),
+            noted("  Luis  ", 8, title, ""),
+        ];
+        let plain = anstream::adapter::strip_str(&told.join("\n")).to_string();
+        assert!(plain.lines().all(|line| width(line) <= WIDTH), "{plain}");
+        insta::assert_snapshot!(plain, @r"
+          Luis  Hand over                                   due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
+          Luis  Bring the final version for Harbour Clinic to acceptance
+                due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
+          Luis  Bring the final version for Harbour Clinic to acceptance, Bring the final version for
+                Harbour Clinic to acceptance        due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
+          Luis  Bring the final version for Harbour Clinic to acceptance
         ");
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 pub use layout::{
-    ALERT, BOLD, Cell, DIM, FRESH, GOOD, PLAIN, WARM, WIDTH, columns, fit, paint, width,
+    ALERT, BOLD, Cell, DIM, FRESH, GOOD, PLAIN, WARM, WIDTH, columns, noted, paint, width,
 };
 pub use progress::Progress;
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use domain::case::{Case, Effect, Fact, Message, Notice, Record, Task};
 use domain::clock::{Mark, WarnAt};
-use domain::id::{EffectId, StepId};
+use domain::id::{EffectId, PersonId, StepId};
+use domain::value::Values;
 use jiff::Timestamp;
 
 use crate::names::Names;
@@ -72,23 +73,15 @@ impl Tag {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub tag: Tag,
-    /// A person's name, where the line is about one.
-    pub who: String,
     pub text: String,
     /// A deadline, a number: what stands at the end of the line.
     pub note: String,
 }
 
 impl Line {
-    pub fn new(
-        tag: Tag,
-        who: impl Into<String>,
-        text: impl Into<String>,
-        note: impl Into<String>,
-    ) -> Self {
+    pub fn new(tag: Tag, text: impl Into<String>, note: impl Into<String>) -> Self {
         Self {
             tag,
-            who: who.into(),
             text: text.into(),
             note: note.into(),
         }
@@ -106,18 +99,17 @@ impl Telling {
     /// Every fact of a row.
     pub fn whole(&mut self, record: &Record, names: &Names) -> Vec<Line> {
         self.remember(record);
-        let awaited: Vec<_> = record.facts.iter().filter_map(awaited).collect();
+        let awaited: BTreeMap<_, _> = record.facts.iter().filter_map(awaited).collect();
         let line = |fact: &Fact| match fact {
             // Said with the effect that the step waits for.
             Fact::EffectAwaited { .. } => None,
             Fact::EffectOwed { id, effect, .. } => {
-                let waits = awaited.iter().find(|(effect, _)| *effect == id);
-                let note =
-                    waits.map_or_else(String::new, |(_, step)| format!("{step} waits for it"));
+                let note = awaited
+                    .get(id)
+                    .map_or_else(String::new, |step| format!("{step} waits for it"));
                 Some(Line::new(
                     Tag::Owes,
-                    "",
-                    format!("{id}  {}", owed(effect, names)),
+                    format!("{id}: {}", owed(effect, names)),
                     note,
                 ))
             }
@@ -129,14 +121,18 @@ impl Telling {
     /// What a reader wants to hear as it happens. Mails are left to whoever sees them arrive.
     pub fn story(&mut self, record: &Record, names: &Names) -> Vec<Line> {
         self.remember(record);
-        let told = |fact: &&Fact| match fact {
-            Fact::EffectAwaited { .. }
-            | Fact::EffectOwed { .. }
-            | Fact::StepDone { by: None, .. } => false,
-            Fact::EffectClosed { id, .. } => matches!(
-                self.effects.get(id),
-                Some(Effect::Invoice { .. } | Effect::Emit { .. })
-            ),
+        let line = |fact: &Fact| match fact {
+            Fact::EffectAwaited { .. } | Fact::StepDone { by: None, .. } => None,
+            // Said when it is owed: what it starts comes before it is closed.
+            Fact::EffectOwed {
+                effect: Effect::Emit { event, .. },
+                ..
+            } => Some(Line::new(Tag::Event, event.as_str(), "")),
+            Fact::EffectOwed { .. } => None,
+            Fact::EffectClosed { id, .. } => {
+                let is_invoice = matches!(self.effects.get(id), Some(Effect::Invoice { .. }));
+                is_invoice.then(|| self.line(fact, names))
+            }
             Fact::CaseStarted { .. }
             | Fact::TaskOpened { .. }
             | Fact::ItemsTicked { .. }
@@ -147,26 +143,18 @@ impl Telling {
             | Fact::ProjectStarted { .. }
             | Fact::MarkFired { .. }
             | Fact::CaseCompleted
-            | Fact::CaseStopped { .. } => true,
+            | Fact::CaseStopped { .. } => Some(self.line(fact, names)),
         };
-        record
-            .facts
-            .iter()
-            .filter(told)
-            .map(|fact| self.line(fact, names))
-            .collect()
+        record.facts.iter().filter_map(line).collect()
     }
 
     fn remember(&mut self, record: &Record) {
         for fact in &record.facts {
-            match fact {
-                Fact::EffectOwed { id, effect, .. } => {
-                    self.effects.insert(id.clone(), effect.clone());
-                }
-                Fact::TaskOpened { step, task, .. } => {
-                    self.titles.insert(step.clone(), task.title.clone());
-                }
-                _ => {}
+            if let Fact::EffectOwed { id, effect, .. } = fact {
+                self.effects.insert(id.clone(), effect.clone());
+            }
+            if let Fact::TaskOpened { step, task, .. } = fact {
+                self.titles.insert(step.clone(), task.title.clone());
             }
         }
     }
@@ -179,45 +167,17 @@ impl Telling {
                 version,
                 owner,
                 ..
-            } => Line::new(
-                Tag::Case,
-                names.person(owner),
-                format!("answers for \"{title}\""),
-                format!("{workflow} v{version}"),
-            ),
-            Fact::TaskOpened { run, task, .. } => opened(*run, task, names),
-            Fact::ItemsTicked { step, items, by } => {
-                let items = if items.len() == 1 {
-                    "1 item".to_owned()
-                } else {
-                    format!("{} items", items.len())
-                };
-                Line::new(
-                    Tag::Tick,
-                    names.person(by),
-                    format!("{items} of {}", self.title(step)),
-                    "",
-                )
-            }
-            Fact::StepDone {
-                step, outcome, by, ..
             } => {
-                let who = by.as_ref().map_or("", |by| names.person(by));
-                let text = if by.is_some() {
-                    self.title(step)
-                } else {
-                    step.as_str()
-                };
-                Line::new(Tag::Done, who, text, outcome.clone().unwrap_or_default())
+                let text = format!("{} answers for \"{title}\"", names.person(owner));
+                Line::new(Tag::Case, text, format!("{workflow} v{version}"))
             }
-            Fact::SentTo { to, without, .. } => {
-                let without: Vec<_> = without.iter().cloned().collect();
-                let note = if without.is_empty() {
-                    String::new()
-                } else {
-                    format!("without {}", without.join(", "))
-                };
-                Line::new(Tag::Back, "", format!("to {to}: {}", self.title(to)), note)
+            Fact::ProjectStarted { project, .. } => {
+                Line::new(Tag::Case, "starts a project", project.as_str())
+            }
+            Fact::CaseCompleted => Line::new(Tag::End, "completed", ""),
+            Fact::CaseStopped { by: None } => Line::new(Tag::End, "stopped", ""),
+            Fact::CaseStopped { by: Some(by) } => {
+                Line::new(Tag::End, format!("stopped by {}", names.person(by)), "")
             }
             Fact::RoleFilled {
                 role,
@@ -227,22 +187,77 @@ impl Telling {
             } => {
                 let free = free_minutes
                     .map_or_else(String::new, |minutes| format!("{} h free", minutes / 60));
-                Line::new(Tag::Role, names.person(person), format!("is {role}"), free)
+                Line::new(
+                    Tag::Role,
+                    format!("{} is {role}", names.person(person)),
+                    free,
+                )
             }
             Fact::NobodyFree { step, reasons } => {
-                let reasons: Vec<_> = reasons
-                    .iter()
-                    .map(|(person, reason)| format!("{} {reason}", names.person(person)))
-                    .collect();
+                let reason = |(person, reason): &(PersonId, String)| {
+                    format!("{} {reason}", names.person(person))
+                };
+                let reasons: Vec<_> = reasons.iter().map(reason).collect();
                 Line::new(
                     Tag::Nobody,
-                    "",
-                    format!("{step}: nobody can take it: {}", reasons.join("; ")),
+                    format!("nobody can take {step}: {}", reasons.join("; ")),
                     "",
                 )
             }
-            Fact::ProjectStarted { project, .. } => {
-                Line::new(Tag::Case, "", "starts a project", project.as_str())
+            Fact::TaskOpened { .. }
+            | Fact::ItemsTicked { .. }
+            | Fact::StepDone { .. }
+            | Fact::SentTo { .. }
+            | Fact::MarkFired { .. } => self.of_task(fact, names),
+            Fact::EffectAwaited { .. } | Fact::EffectOwed { .. } | Fact::EffectClosed { .. } => {
+                self.of_effect(fact, names)
+            }
+        }
+    }
+
+    fn of_task(&self, fact: &Fact, names: &Names) -> Line {
+        match fact {
+            Fact::TaskOpened { run, task, .. } => {
+                let round = if *run > 1 {
+                    format!("round {run}, ")
+                } else {
+                    String::new()
+                };
+                let text = format!("{}: {}", names.person(&task.owner), task.title);
+                Line::new(Tag::Task, text, format!("{round}{}", due(task, names)))
+            }
+            Fact::ItemsTicked { step, items, by } => {
+                let items = if items.len() == 1 {
+                    "1 item".to_owned()
+                } else {
+                    format!("{} items", items.len())
+                };
+                Line::new(
+                    Tag::Tick,
+                    format!("{}: {items} of {}", names.person(by), self.title(step)),
+                    "",
+                )
+            }
+            Fact::StepDone {
+                step, outcome, by, ..
+            } => {
+                let what = match by {
+                    Some(by) => format!("{}: {}", names.person(by), self.title(step)),
+                    None => step.to_string(),
+                };
+                let outcome = outcome
+                    .as_ref()
+                    .map_or_else(String::new, |outcome| format!(": {outcome}"));
+                Line::new(Tag::Done, format!("{what}{outcome}"), "")
+            }
+            Fact::SentTo { to, without, .. } => {
+                let without: Vec<_> = without.iter().cloned().collect();
+                let note = if without.is_empty() {
+                    String::new()
+                } else {
+                    format!("without {}", without.join(", "))
+                };
+                Line::new(Tag::Back, format!("to {to}: {}", self.title(to)), note)
             }
             Fact::MarkFired {
                 step,
@@ -250,11 +265,17 @@ impl Telling {
                 late_seconds,
                 ..
             } => self.fired(step, *mark, *late_seconds),
+            other => Line::new(Tag::Done, other.words(), ""),
+        }
+    }
+
+    fn of_effect(&self, fact: &Fact, names: &Names) -> Line {
+        match fact {
             Fact::EffectAwaited { step, effect, .. } => {
-                Line::new(Tag::Owes, "", format!("{step} waits for {effect}"), "")
+                Line::new(Tag::Owes, format!("{step} waits for {effect}"), "")
             }
             Fact::EffectOwed { id, effect, .. } => {
-                Line::new(Tag::Owes, "", format!("{id}  {}", owed(effect, names)), "")
+                Line::new(Tag::Owes, format!("{id}: {}", owed(effect, names)), "")
             }
             Fact::EffectClosed {
                 id,
@@ -264,18 +285,11 @@ impl Telling {
                 Some(effect) => closed(effect, reference, values, names),
                 None => Line::new(
                     Tag::Done,
-                    "",
                     format!("{id} was carried out"),
                     reference.as_str(),
                 ),
             },
-            Fact::CaseCompleted => Line::new(Tag::End, "", "completed", ""),
-            Fact::CaseStopped { by } => Line::new(
-                Tag::End,
-                by.as_ref().map_or("", |by| names.person(by)),
-                "stopped",
-                "",
-            ),
+            other => Line::new(Tag::Done, other.words(), ""),
         }
     }
 
@@ -289,32 +303,15 @@ impl Telling {
         } else {
             String::new()
         };
-        match mark {
-            Mark::Warning(WarnAt::Percent(percent)) => Line::new(
-                Tag::Warn,
-                "",
-                self.title(step),
-                format!("{percent} % of its time is used{late}"),
-            ),
-            Mark::Warning(before) => Line::new(
-                Tag::Warn,
-                "",
-                self.title(step),
-                format!("due soon: {before}{late}"),
-            ),
-            Mark::Breach => Line::new(
-                Tag::Late,
-                "",
-                self.title(step),
-                format!("missed its deadline{late}"),
-            ),
-            Mark::Rung(rung) => Line::new(
-                Tag::Late,
-                "",
-                self.title(step),
-                format!("escalated {rung}{late}"),
-            ),
-        }
+        let (tag, note) = match mark {
+            Mark::Warning(WarnAt::Percent(percent)) => {
+                (Tag::Warn, format!("{percent} % of its time is used"))
+            }
+            Mark::Warning(before) => (Tag::Warn, format!("due soon: {before}")),
+            Mark::Breach => (Tag::Late, "missed its deadline".to_owned()),
+            Mark::Rung(rung) => (Tag::Late, format!("escalated {rung}")),
+        };
+        Line::new(tag, self.title(step), format!("{note}{late}"))
     }
 }
 
@@ -324,20 +321,6 @@ fn awaited(fact: &Fact) -> Option<(&EffectId, &StepId)> {
         Fact::EffectAwaited { step, effect, .. } => Some((effect, step)),
         _ => None,
     }
-}
-
-fn opened(run: u32, task: &Task, names: &Names) -> Line {
-    let round = if run > 1 {
-        format!(" (round {run})")
-    } else {
-        String::new()
-    };
-    Line::new(
-        Tag::Task,
-        names.person(&task.owner),
-        format!("{}{round}", task.title),
-        due(task, names),
-    )
 }
 
 /// `due Wed 25 Nov 09:00, warns Tue 24 Nov 09:00`
@@ -395,14 +378,18 @@ fn noticed(notice: &Notice) -> String {
     }
 }
 
-fn closed(effect: &Effect, reference: &str, values: &domain::value::Values, names: &Names) -> Line {
-    let taken = |to: &str, text: String| Line::new(Tag::Mail, to, text, "taken");
+fn closed(effect: &Effect, reference: &str, values: &Values, names: &Names) -> Line {
+    let taken = |text: String| Line::new(Tag::Mail, text, "taken");
     match effect {
         Effect::Mail { template, to, .. } => {
-            taken(&to.name, format!("\"{template}\" to {}", to.mail))
+            taken(format!("to {} <{}>: \"{template}\"", to.name, to.mail))
         }
-        Effect::Notify { template, to } => taken(names.person(to), format!("\"{template}\"")),
-        Effect::Notice { to, notice } => taken(names.person(to), noticed(notice)),
+        Effect::Notify { template, to } => {
+            taken(format!("to {}: \"{template}\"", names.person(to)))
+        }
+        Effect::Notice { to, notice } => {
+            taken(format!("to {}: {}", names.person(to), noticed(notice)))
+        }
         Effect::Invoice { client, .. } => {
             let total = values
                 .get("total")
@@ -410,16 +397,14 @@ fn closed(effect: &Effect, reference: &str, values: &domain::value::Values, name
                 .unwrap_or_default();
             Line::new(
                 Tag::Bill,
-                "",
                 format!("{reference} to {}", names.client(client)),
                 total,
             )
         }
-        Effect::Emit { event, .. } => Line::new(Tag::Event, "", event.as_str(), ""),
+        Effect::Emit { event, .. } => Line::new(Tag::Event, event.as_str(), ""),
         Effect::Tell { case, message } => match message {
             Message::RoleFilled { role, person } => Line::new(
                 Tag::Told,
-                "",
                 format!("{case} knows that {} is {role}", names.person(person)),
                 "",
             ),
@@ -427,16 +412,17 @@ fn closed(effect: &Effect, reference: &str, values: &domain::value::Values, name
     }
 }
 
+/// Whole minor units with two decimals, as an effect owes them.
 fn cents(amount: i64) -> String {
-    format!("{}.{:02}", amount / 100, (amount % 100).abs())
+    let amount = i128::from(amount);
+    let sign = if amount < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", amount.abs() / 100, amount.abs() % 100)
 }
 
 /// Everything somebody has to do in these cases, by person and deadline.
 pub fn open_tasks<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<(&'a Case, &'a Task)> {
-    let mut open: Vec<(&Case, &Task)> = cases
-        .into_iter()
-        .flat_map(|case| case.open_tasks().map(move |(_, _, task)| (case, task)))
-        .collect();
+    let tasks = |case: &'a Case| case.open_tasks().map(move |(_, _, task)| (case, task));
+    let mut open: Vec<(&Case, &Task)> = cases.into_iter().flat_map(tasks).collect();
     let due = |task: &Task| {
         task.clock
             .as_ref()

@@ -4,8 +4,8 @@
 mod fact;
 mod trace;
 
-pub use fact::{Line, Tag, Telling, due, open_tasks};
-pub use trace::render;
+pub use fact::{Line, Tag, Telling, open_tasks};
+pub use trace::{queue, render};
 
 #[cfg(test)]
 pub mod sample;

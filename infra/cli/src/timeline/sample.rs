@@ -13,7 +13,7 @@ use domain::start::{Triggers, opening};
 use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::EffectRow;
+use store::{EffectRow, EffectState};
 
 use crate::carried::{DEMO_EVENTS, STARTER};
 use crate::demo::{AttachmentSeen, CaseSeen, MailSeen};
@@ -177,6 +177,23 @@ impl Sample {
             });
         seen.case = case.clone();
         seen.history.push(record.clone());
+        for fact in &record.facts {
+            match fact {
+                Fact::EffectOwed { id, effect, .. } => {
+                    seen.effects
+                        .push(EffectRow::of(case, id, effect, record.at).unwrap());
+                }
+                Fact::EffectClosed { id, .. } => {
+                    let row = seen
+                        .effects
+                        .iter_mut()
+                        .find(|row| row.effect == *id)
+                        .unwrap();
+                    row.state = EffectState::Closed;
+                }
+                _ => {}
+            }
+        }
         let owed = record.facts.iter().filter_map(|fact| match fact {
             Fact::EffectOwed { id, effect, .. } => {
                 Some((case.id.clone(), id.clone(), effect.clone()))
@@ -254,6 +271,7 @@ impl Sample {
     ) {
         self.mails.push(MailSeen {
             at: self.now,
+            after_seconds: 0.5,
             message_id: message_id.into(),
             to: vec![to.into()],
             subject: subject.into(),
@@ -276,7 +294,7 @@ impl Sample {
             .map(|id| self.trace(&self.cases[id]));
         app::trace::Trace {
             entries: entries.collect(),
-            effects: Vec::<EffectRow>::new(),
+            effects: seen.effects.clone(),
             replays: Case::replay(&seen.history).as_ref() == Some(&seen.case),
             projects: projects.collect(),
             case: seen.case.clone(),

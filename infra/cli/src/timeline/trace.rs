@@ -2,16 +2,18 @@
 //! It must not leave a row out.
 
 use app::trace::Trace;
-use domain::case::{Case, Record, State};
+use domain::case::{Case, Record, State, Task};
 use store::EffectState;
 
 use super::fact::{Line, Telling, due, open_tasks};
 use crate::names::Names;
-use crate::show::{ALERT, BOLD, Cell, DIM, GOOD, PLAIN, WIDTH, columns, fit, paint, width};
+use crate::show::{ALERT, BOLD, Cell, DIM, GOOD, PLAIN, WIDTH, columns, noted, paint, width};
 
 /// Where the columns of a row begin.
 const TIME: usize = 2;
 const TEXT: usize = 17;
+/// Columns of a tag with its gap.
+const TAG: usize = 6;
 
 /// The trace, with `history` giving the rows of each case in it.
 pub fn render(trace: &Trace, history: &dyn Fn(&Case) -> Vec<Record>, names: &Names) -> String {
@@ -71,56 +73,36 @@ fn heading(case: &Case, names: &Names) -> String {
 }
 
 fn row(record: &Record, lines: &[Line], names: &Names) -> String {
-    let time = names.second(record.at);
     let number = format!("#{}", record.sequence);
-    let mut out = format!(
-        "{}{time}  {}{}\n",
+    let lead = format!(
+        "{}{}  {}",
         " ".repeat(TIME),
-        paint(DIM, &format!("{number:<5}")),
-        fit(&record.cause, WIDTH - TEXT)
+        names.second(record.at),
+        paint(DIM, &format!("{number:<5}"))
     );
-    if !lines.is_empty() {
-        let cells: Vec<Vec<Cell>> = lines.iter().map(cells).collect();
-        out.push_str(&columns(TEXT, &cells));
+    let mut out = noted(&lead, TEXT, &record.cause, "");
+    out.push('\n');
+    for line in lines {
+        let lead = format!(
+            "{}{}",
+            " ".repeat(TEXT),
+            paint(line.tag.style(), &format!("{:<TAG$}", line.tag.word()))
+        );
+        out.push_str(&noted(&lead, TEXT + TAG, &line.text, &line.note));
         out.push('\n');
     }
     out
 }
 
-/// A line's tag, who and what in one, and its note.
-pub fn cells(line: &Line) -> Vec<Cell> {
-    let text = if line.who.is_empty() {
-        line.text.clone()
-    } else {
-        format!("{}: {}", line.who, line.text)
-    };
-    vec![
-        Cell::new(line.tag.style(), line.tag.word()),
-        text.into(),
-        Cell::new(DIM, line.note.as_str()),
-    ]
-}
-
 /// What is open and owed now, and whether the history is whole.
 fn standing(trace: &Trace, names: &Names) -> String {
-    let case = &trace.case;
     let mut out = String::new();
-    let open = open_tasks([case]);
+    let open = open_tasks([&trace.case]);
     if !open.is_empty() {
-        let rows: Vec<Vec<Cell>> = open
-            .iter()
-            .map(|(_, task)| {
-                vec![
-                    Cell::new(BOLD, names.person(&task.owner)),
-                    task.title.as_str().into(),
-                    Cell::new(DIM, due(task, names)),
-                ]
-            })
-            .collect();
         out.push_str(&format!(
             "\n{}\n{}\n",
             paint(BOLD, "Open now"),
-            columns(TIME, &rows)
+            queue(&open, names)
         ));
     }
     let owed: Vec<_> = trace
@@ -151,12 +133,10 @@ fn standing(trace: &Trace, names: &Names) -> String {
         ));
     }
     let said = if trace.replays {
+        let rows = trace.entries.len();
         paint(
             DIM,
-            &format!(
-                "{} history rows; folded again they are the stored state.",
-                trace.entries.len()
-            ),
+            &format!("{rows} history rows; folded again they are the stored state."),
         )
     } else {
         paint(
@@ -168,10 +148,25 @@ fn standing(trace: &Trace, names: &Names) -> String {
     out
 }
 
+/// Open tasks, one by one: whose, what, until when.
+pub fn queue(open: &[(&Case, &Task)], names: &Names) -> String {
+    let widest = open
+        .iter()
+        .map(|(_, task)| width(names.person(&task.owner)))
+        .max()
+        .unwrap_or_default();
+    let lines = open.iter().map(|(_, task)| {
+        let owner = names.person(&task.owner);
+        let gap = " ".repeat(widest - width(owner) + 2);
+        let lead = format!("{}{}{gap}", " ".repeat(TIME), paint(BOLD, owner));
+        noted(&lead, TIME + widest + 2, &task.title, &due(task, names))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::width;
     use crate::timeline::sample::Sample;
 
     fn text(sample: &Sample, workflow: &str) -> String {

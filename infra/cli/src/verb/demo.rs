@@ -193,7 +193,6 @@ impl Stage<'_> {
         self.warned = true;
         let head = Line::new(
             Tag::In,
-            "",
             "the sweep, once a minute; the one before was lost on purpose",
             "sla-check",
         );
@@ -201,7 +200,7 @@ impl Stage<'_> {
     }
 
     async fn tell(&mut self, at: Timestamp, head: Line, came_in: Value) -> Result<(), Failure> {
-        let News { rows, mails } = self.seen.look(&self.store, &self.machine.host).await?;
+        let News { rows, mails } = self.seen.look(&self.store, &self.machine.host, at).await?;
         let mut lines: Vec<(Timestamp, Line)> = Vec::new();
         let mut facts = Vec::new();
         for (case, record) in &rows {
@@ -222,17 +221,19 @@ impl Stage<'_> {
         if day != self.day {
             self.out.say(&format!("\n{}", paint(BOLD, &day)));
             self.day = day;
+        } else {
+            self.out.say("");
         }
-        self.out.say(&format!(
-            "{}\n",
-            Moment {
+        let names = &self.names;
+        self.out.say(
+            &Moment {
                 at,
                 head,
                 lines,
-                names: &self.names
+                names,
             }
-            .render()
-        ));
+            .render(),
+        );
         Ok(())
     }
 
@@ -251,6 +252,7 @@ impl Stage<'_> {
         self.out.json_line(&json!({ "is_whole": missing == 0, "chain": checks, "invoices": invoices, "pages": places }));
         let cases: Vec<_> = cases.iter().map(|seen| &seen.case).collect();
         let paths: Vec<&Path> = invoices.iter().map(PathBuf::as_path).collect();
+        self.out.say("");
         self.out.say(&closing(&Closing {
             checks: &checks,
             cases: &cases,

@@ -42,7 +42,11 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
-    let data = arguments.data.as_deref().map(std::path::absolute).transpose();
+    let data = arguments
+        .data
+        .as_deref()
+        .map(std::path::absolute)
+        .transpose();
     let data = data.map_err(|error| Failure::refused(format!("--data: {error}")))?;
     // Held until the end: without --data the clock's file goes with the machine.
     let (clock, _folder) = clock(arguments, data.as_deref())?;
@@ -74,7 +78,10 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
 }
 
 /// The real clock, unless another is asked for or one was left in the folder.
-fn clock(arguments: &Arguments, data: Option<&std::path::Path>) -> Result<(Clock, Option<tempfile::TempDir>), Failure> {
+fn clock(
+    arguments: &Arguments,
+    data: Option<&std::path::Path>,
+) -> Result<(Clock, Option<tempfile::TempDir>), Failure> {
     let failed = |error: local::clock::ClockError| Failure::refused(error.to_string());
     let kept = data.map(|folder| folder.join("clock"));
     if arguments.clock.is_none()
