@@ -11,7 +11,10 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut allowed = BTreeMap::from([
         ("event-pattern", BTreeSet::new()),
         ("domain", BTreeSet::from(["event-pattern"])),
-        ("loader", BTreeSet::from(["domain", "event-pattern", "pages"])),
+        (
+            "loader",
+            BTreeSet::from(["domain", "event-pattern", "pages"]),
+        ),
         ("pages", BTreeSet::from(["domain"])),
         ("store", BTreeSet::from(["domain"])),
         ("app", BTreeSet::from(["domain", "pages", "store"])),
@@ -20,7 +23,11 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("tests", shared.into_iter().chain(["local"]).collect()),
     ]);
     for function in folders(&root().join("functions")) {
-        let name = function.file_name().and_then(|name| name.to_str()).expect("folders have plain names").to_owned();
+        let name = function
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("folders have plain names")
+            .to_owned();
         allowed.insert(name.leak(), BTreeSet::from(["app", "store"]));
     }
     allowed
@@ -38,8 +45,16 @@ fn folders(of: &Path) -> Vec<PathBuf> {
 
 fn members() -> Vec<PathBuf> {
     let root = root();
-    let mut members = [folders(&root.join("functions")), folders(&root.join("shared"))].concat();
-    members.extend([root.join("infra/local"), root.join("infra/cli"), root.join("tests")]);
+    let mut members = [
+        folders(&root.join("functions")),
+        folders(&root.join("shared")),
+    ]
+    .concat();
+    members.extend([
+        root.join("infra/local"),
+        root.join("infra/cli"),
+        root.join("tests"),
+    ]);
     members
 }
 
@@ -69,8 +84,13 @@ fn crates_name_only_what_lies_below_them() {
     for member in members() {
         let manifest = std::fs::read_to_string(member.join("Cargo.toml")).expect("readable");
         let (name, named) = dependencies(&manifest);
-        let may = allowed.get(name.as_str()).unwrap_or_else(|| panic!("{name} has no place in the dependency rule"));
-        for other in named.iter().filter(|other| ours.contains(other.as_str()) && !may.contains(other.as_str())) {
+        let may = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("{name} has no place in the dependency rule"));
+        for other in named
+            .iter()
+            .filter(|other| ours.contains(other.as_str()) && !may.contains(other.as_str()))
+        {
             wrong.push(format!("{name} names {other}"));
         }
     }
@@ -82,7 +102,10 @@ fn mains_are_small_and_rooms_are_readable() {
     let mut wrong = Vec::new();
     for member in members() {
         for file in sources(&member.join("src")) {
-            let lines = std::fs::read_to_string(&file).expect("readable").lines().count();
+            let lines = std::fs::read_to_string(&file)
+                .expect("readable")
+                .lines()
+                .count();
             let is_main = file.starts_with(root().join("functions"));
             let most = if is_main { 40 } else { 460 };
             if lines > most {

@@ -88,14 +88,21 @@ async fn with_loads(
 }
 
 fn world<'a>(company: &'a Company, loads: Option<&'a Loads>) -> World<'a> {
-    World { team: &company.team, clients: &company.clients, workflows: &company.workflows, loads }
+    World {
+        team: &company.team,
+        clients: &company.clients,
+        workflows: &company.workflows,
+        loads,
+    }
 }
 
 fn told(refusal: Refusal) -> Result<Told, Halt> {
     match refusal {
         Refusal::Repeat(text) => Ok(Told::Repeat(text)),
         Refusal::Never(text) => Err(Halt::Never(text)),
-        Refusal::NeedsLoads => Err(Halt::Never("the decision asked for loads it already had".into())),
+        Refusal::NeedsLoads => Err(Halt::Never(
+            "the decision asked for loads it already had".into(),
+        )),
     }
 }
 
@@ -115,19 +122,31 @@ async fn save(
     attempts: &mut Attempts,
 ) -> Result<Option<Told>, Halt> {
     match store.commit(decision, guard).await {
-        Ok(()) => Ok(Some(Told::Done(format!("{} is at row {}", decision.case.id, decision.case.sequence)))),
-        Err(CommitError::Repeat) => Ok(Some(Told::Repeat(format!("{}: applied before", decision.case.id)))),
-        Err(CommitError::Differs) => {
-            Err(Halt::Never("an event with this id but another content was applied before; give each its own id".into()))
-        }
+        Ok(()) => Ok(Some(Told::Done(format!(
+            "{} is at row {}",
+            decision.case.id, decision.case.sequence
+        )))),
+        Err(CommitError::Repeat) => Ok(Some(Told::Repeat(format!(
+            "{}: applied before",
+            decision.case.id
+        )))),
+        Err(CommitError::Differs) => Err(Halt::Never(
+            "an event with this id but another content was applied before; give each its own id"
+                .into(),
+        )),
         Err(CommitError::Store(error)) => Err(error.into()),
-        Err(CommitError::LostLease) => Ok(Some(Told::Repeat("another executor has taken this effect over".into()))),
+        Err(CommitError::LostLease) => Ok(Some(Told::Repeat(
+            "another executor has taken this effect over".into(),
+        ))),
         Err(error @ (CommitError::Conflict | CommitError::NotFree)) => {
             attempts.must_load |= matches!(error, CommitError::NotFree);
             attempts.count += 1;
             let since = *attempts.since.get_or_insert_with(tokio::time::Instant::now);
             if since.elapsed() > PATIENCE {
-                let text = format!("{}: others were first {} times", decision.case.id, attempts.count);
+                let text = format!(
+                    "{}: others were first {} times",
+                    decision.case.id, attempts.count
+                );
                 return Err(Halt::Later(TryAgain(text)));
             }
             store.pause(attempts.count).await;

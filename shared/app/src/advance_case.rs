@@ -59,7 +59,13 @@ pub async fn handle(store: &Store, event: Value) -> Result<Told, TryAgain> {
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => {
             let company = store.company().await?;
-            park::keep(store, &Received::event(&company, &envelope, event), &reason, None).await
+            park::keep(
+                store,
+                &Received::event(&company, &envelope, event),
+                &reason,
+                None,
+            )
+            .await
         }
     }
 }
@@ -69,33 +75,58 @@ async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {
     let (case, input) = read(envelope).map_err(Halt::Never)?;
     let body_hash = digest(&[&envelope.detail_type, &envelope.detail["data"].to_string()]);
     let cause = format!("{} {}", envelope.detail_type, metadata.id);
-    let guard = Guard::Seen { event: metadata.id, body_hash };
+    let guard = Guard::Seen {
+        event: metadata.id,
+        body_hash,
+    };
     advance::advance(store, &case, &input, &cause, &guard).await
 }
 
 fn metadata(envelope: &Envelope) -> Result<Metadata, Halt> {
     let stated = envelope.detail.get("metadata").cloned().unwrap_or_default();
-    serde_json::from_value(stated)
-        .map_err(|error| Halt::Never(format!("detail.metadata of {}: {error}", envelope.detail_type)))
+    serde_json::from_value(stated).map_err(|error| {
+        Halt::Never(format!(
+            "detail.metadata of {}: {error}",
+            envelope.detail_type
+        ))
+    })
 }
 
 fn read(envelope: &Envelope) -> Result<(CaseId, Input), String> {
     let data = envelope.detail.get("data").cloned().unwrap_or_default();
-    let named = |error: serde_json::Error| format!("detail.data of {}: {error}", envelope.detail_type);
+    let named =
+        |error: serde_json::Error| format!("detail.data of {}: {error}", envelope.detail_type);
     match envelope.detail_type.as_str() {
         "task.done" => {
-            let TaskDone { case, step, by, outcome } = serde_json::from_value(data).map_err(named)?;
+            let TaskDone {
+                case,
+                step,
+                by,
+                outcome,
+            } = serde_json::from_value(data).map_err(named)?;
             Ok((case, Input::TaskDone { step, by, outcome }))
         }
         "checklist.ticked" => {
-            let ChecklistTicked { case, step, by, items } = serde_json::from_value(data).map_err(named)?;
+            let ChecklistTicked {
+                case,
+                step,
+                by,
+                items,
+            } = serde_json::from_value(data).map_err(named)?;
             Ok((case, Input::ChecklistTicked { step, items, by }))
         }
         "decision.made" => {
-            let DecisionMade { case, step, by, choice } = serde_json::from_value(data).map_err(named)?;
+            let DecisionMade {
+                case,
+                step,
+                by,
+                choice,
+            } = serde_json::from_value(data).map_err(named)?;
             Ok((case, Input::DecisionMade { step, choice, by }))
         }
-        other => Err(format!("{other} is no report; people report task.done, checklist.ticked or decision.made")),
+        other => Err(format!(
+            "{other} is no report; people report task.done, checklist.ticked or decision.made"
+        )),
     }
 }
 
@@ -108,11 +139,24 @@ async fn told_by_another(store: &Store, envelope: &Envelope) -> Result<Told, Try
     };
     executor::carry_out(store, &requested, async |claimed| {
         let Effect::Tell { case, message } = &claimed.effect else {
-            return Err(Act::Refused("this effect is not a message to a case".into()));
+            return Err(Act::Refused(
+                "this effect is not a message to a case".into(),
+            ));
         };
         let cause = format!("told by {}", claimed.case.id);
-        match advance::advance(store, case, &Input::Told(message.clone()), &cause, &Guard::None).await {
-            Ok(_) => Ok(Sent { reference: case.0.clone(), ..Sent::default() }),
+        match advance::advance(
+            store,
+            case,
+            &Input::Told(message.clone()),
+            &cause,
+            &Guard::None,
+        )
+        .await
+        {
+            Ok(_) => Ok(Sent {
+                reference: case.0.clone(),
+                ..Sent::default()
+            }),
             Err(Halt::Later(again)) => Err(Act::Later(again)),
             Err(Halt::Never(reason)) => Err(Act::Refused(reason)),
         }

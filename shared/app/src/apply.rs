@@ -39,7 +39,9 @@ pub enum What {
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// Nothing was applied.
-    #[error("{0} was changed but still says version {1}; running cases rely on version {1}: raise `version` in its file")]
+    #[error(
+        "{0} was changed but still says version {1}; running cases rely on version {1}: raise `version` in its file"
+    )]
     VersionNotRaised(WorkflowId, u32),
     #[error("{0}")]
     Invalid(String),
@@ -48,7 +50,11 @@ pub enum ApplyError {
 }
 
 /// The files as one company, under the revision that names their content.
-pub fn company(team: Team, clients: Vec<Client>, workflows: Vec<Workflow>) -> Result<Company, ApplyError> {
+pub fn company(
+    team: Team,
+    clients: Vec<Client>,
+    workflows: Vec<Workflow>,
+) -> Result<Company, ApplyError> {
     let text = serde_json::to_string(&(&team, &clients, &workflows))
         .map_err(|error| ApplyError::Invalid(format!("the files can not be stored: {error}")))?;
     let revision = digest(&[&text])[..16].to_owned();
@@ -60,14 +66,19 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
     let mut workflows = Vec::new();
     for workflow in company.workflows.values() {
         let stored = store.workflow_text(&workflow.id, workflow.version).await?;
-        let text = serde_json::to_string(workflow).map_err(|error| ApplyError::Invalid(error.to_string()))?;
+        let text = serde_json::to_string(workflow)
+            .map_err(|error| ApplyError::Invalid(error.to_string()))?;
         let what = match stored {
             Some(stored) if stored == text => What::Unchanged,
             Some(_) => What::ChangedWithoutNewVersion,
             None if workflow.version > 1 => What::NewVersion,
             None => What::New,
         };
-        workflows.push(Change { workflow: workflow.id.clone(), version: workflow.version, what });
+        workflows.push(Change {
+            workflow: workflow.id.clone(),
+            version: workflow.version,
+            what,
+        });
     }
     Ok(Plan {
         in_force: store.revision().await?.as_deref() == Some(company.revision.as_str()),
@@ -81,8 +92,15 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
 /// Applies the files unless one was changed without raising its version.
 pub async fn apply(store: &Store, company: &Company) -> Result<Plan, ApplyError> {
     let plan = plan(store, company).await?;
-    if let Some(change) = plan.workflows.iter().find(|change| change.what == What::ChangedWithoutNewVersion) {
-        return Err(ApplyError::VersionNotRaised(change.workflow.clone(), change.version));
+    if let Some(change) = plan
+        .workflows
+        .iter()
+        .find(|change| change.what == What::ChangedWithoutNewVersion)
+    {
+        return Err(ApplyError::VersionNotRaised(
+            change.workflow.clone(),
+            change.version,
+        ));
     }
     store.apply(company).await?;
     Ok(plan)

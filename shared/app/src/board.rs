@@ -7,7 +7,9 @@ use domain::case::{Case, Effect, State};
 use domain::clock::Mark;
 use domain::id::{CaseId, PersonId};
 use jiff::tz::TimeZone;
-use pages::board::{Board, CasePage, CaseRow, EntryRow, MailRow, ParkedRow, Pressure, Queue, TaskRow};
+use pages::board::{
+    Board, CasePage, CaseRow, EntryRow, MailRow, ParkedRow, Pressure, Queue, TaskRow,
+};
 use serde_json::{Value, json};
 use store::{Company, EffectState, Store};
 
@@ -24,7 +26,10 @@ pub async fn handle(store: &Store, request: Value) -> Result<Value, TryAgain> {
     match path.trim_start_matches('/').split_once('/') {
         Some(("case", id)) => match trace::trace(store, &CaseId::from(id)).await? {
             Some(trace) => Ok(page(200, case_page(store, &trace).await?)),
-            None => Ok(page(404, pages::board::not_found(&format!("There is no case {id}.")))),
+            None => Ok(page(
+                404,
+                pages::board::not_found(&format!("There is no case {id}.")),
+            )),
         },
         _ if path == "/" || path.is_empty() => Ok(page(200, board_page(store).await?)),
         _ => Ok(page(404, pages::board::not_found("There is no such page."))),
@@ -53,14 +58,21 @@ async fn board_page(store: &Store) -> Result<String, TryAgain> {
     for case in running.iter().chain(&ended) {
         mails.extend(messages(store, case).await?);
     }
-    let team_zone = company.team.calendars.get(&company.team.calendar).map(|calendar| calendar.time_zone().clone());
+    let team_zone = company
+        .team
+        .calendars
+        .get(&company.team.calendar)
+        .map(|calendar| calendar.time_zone().clone());
     let team_zone = team_zone.unwrap_or(TimeZone::UTC);
     let parked = store.parked().await?;
     Ok(pages::board::board(&Board {
         team: company.team.name.clone(),
         as_of: day_and_time(store.now(), &team_zone),
         queues: queues(&company, &running),
-        running: running.iter().map(|case| case_row(&company, case)).collect(),
+        running: running
+            .iter()
+            .map(|case| case_row(&company, case))
+            .collect(),
         ended: ended.iter().map(|case| case_row(&company, case)).collect(),
         mails,
         parked: parked
@@ -83,9 +95,19 @@ fn case_row(company: &Company, case: &Case) -> CaseRow {
         State::Running => {
             let tasks: Vec<_> = case
                 .open_tasks()
-                .map(|(_, _, task)| format!("waits for {}: {}", name(&company.team, &task.owner), task.title))
+                .map(|(_, _, task)| {
+                    format!(
+                        "waits for {}: {}",
+                        name(&company.team, &task.owner),
+                        task.title
+                    )
+                })
                 .collect();
-            if tasks.is_empty() { vec!["waits until its messages are taken".to_owned()] } else { tasks }
+            if tasks.is_empty() {
+                vec!["waits until its messages are taken".to_owned()]
+            } else {
+                tasks
+            }
         }
         State::Completed { .. } => vec!["completed".to_owned()],
         State::Stopped { .. } => vec!["stopped".to_owned()],
@@ -93,7 +115,11 @@ fn case_row(company: &Company, case: &Case) -> CaseRow {
     CaseRow {
         id: case.id.0.clone(),
         title: case.title.clone(),
-        client: case.client.as_ref().and_then(|client| company.clients.get(client)).map(|client| client.name.clone()),
+        client: case
+            .client
+            .as_ref()
+            .and_then(|client| company.clients.get(client))
+            .map(|client| client.name.clone()),
         owner: name(&company.team, &case.owner),
         stands,
     }
@@ -113,7 +139,9 @@ fn queues(company: &Company, running: &[Case]) -> Vec<Queue> {
                 case: case.id.0.clone(),
                 due: due_at.map(|due| day_and_time(due, &zone)),
                 next: match next {
-                    Some((at, Mark::Warning(_))) => Some(format!("warns {}", day_and_time(at, &zone))),
+                    Some((at, Mark::Warning(_))) => {
+                        Some(format!("warns {}", day_and_time(at, &zone)))
+                    }
                     Some((_, Mark::Breach | Mark::Rung(_))) | None => None,
                 },
                 pressure: match fired {
@@ -130,7 +158,10 @@ fn queues(company: &Company, running: &[Case]) -> Vec<Queue> {
     for (owner, mut tasks) in by_owner {
         tasks.sort_by(|(one, _), (other, _)| one.cmp(other));
         let tasks = tasks.into_iter().map(|(_, row)| row).collect();
-        queues.push(Queue { owner: name(&company.team, owner), tasks });
+        queues.push(Queue {
+            owner: name(&company.team, owner),
+            tasks,
+        });
     }
     queues
 }
@@ -147,7 +178,11 @@ async fn messages(store: &Store, case: &Case) -> Result<Vec<MailRow>, TryAgain> 
             EffectState::Owed => "on its way",
             EffectState::Parked => "parked",
         };
-        rows.push(MailRow { case: case.id.0.clone(), what: effect.words(), state: state.to_owned() });
+        rows.push(MailRow {
+            case: case.id.0.clone(),
+            what: effect.words(),
+            state: state.to_owned(),
+        });
     }
     Ok(rows)
 }

@@ -78,7 +78,10 @@ impl Claimed<'_> {
         if self.store.now() + LEASE_MARGIN < self.lease_until {
             return Ok(());
         }
-        Err(Act::Later(TryAgain(format!("the lease on {} of {} ran out", self.row.effect, self.row.case))))
+        Err(Act::Later(TryAgain(format!(
+            "the lease on {} of {} ran out",
+            self.row.effect, self.row.case
+        ))))
     }
 
     /// The same for every attempt: what the outside can recognise a repeat by.
@@ -95,33 +98,59 @@ pub(crate) async fn carry_out(
     act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
 ) -> Result<Told, TryAgain> {
     let Some(row) = store.effect(&requested.case, &requested.effect).await? else {
-        return Ok(Told::Repeat(format!("{} owes no effect {}", requested.case, requested.effect)));
+        return Ok(Told::Repeat(format!(
+            "{} owes no effect {}",
+            requested.case, requested.effect
+        )));
     };
     let now = store.now();
     match row.state {
-        EffectState::Closed | EffectState::Parked => return Ok(Told::Repeat("this effect is closed".into())),
+        EffectState::Closed | EffectState::Parked => {
+            return Ok(Told::Repeat("this effect is closed".into()));
+        }
         EffectState::Sent => return close(store, &row).await,
         EffectState::Owed if row.lease_until.is_some_and(|until| now < until) => {
-            return Ok(Told::Repeat("this effect is in another executor's hands".into()));
+            return Ok(Told::Repeat(
+                "this effect is in another executor's hands".into(),
+            ));
         }
         EffectState::Owed if row.fence >= MOST_CLAIMS => {
-            return give_up(store, &row, &format!("it was tried {} times without success", row.fence)).await;
+            return give_up(
+                store,
+                &row,
+                &format!("it was tried {} times without success", row.fence),
+            )
+            .await;
         }
         EffectState::Owed => {}
     }
     let Some(case) = store.load_case(&requested.case).await? else {
-        return Err(TryAgain(format!("{} owes an effect but is not there", requested.case)));
+        return Err(TryAgain(format!(
+            "{} owes an effect but is not there",
+            requested.case
+        )));
     };
     let effect = row.effect()?;
     let lease_until = now + LEASE;
     let Some(row) = store.claim(row, lease_until).await? else {
         return Ok(Told::Repeat("another executor was first".into()));
     };
-    let claimed = Claimed { store, row, effect, case, lease_until };
+    let claimed = Claimed {
+        store,
+        row,
+        effect,
+        case,
+        lease_until,
+    };
     match act(&claimed).await {
         Ok(sent) => {
-            let Some(row) = store.mark_sent(claimed.row, &sent.reference, &sent.values).await? else {
-                return Ok(Told::Repeat("the lease was lost while acting; its new holder goes on".into()));
+            let Some(row) = store
+                .mark_sent(claimed.row, &sent.reference, &sent.values)
+                .await?
+            else {
+                return Ok(Told::Repeat(
+                    "the lease was lost while acting; its new holder goes on".into(),
+                ));
             };
             close(store, &row).await
         }
@@ -137,8 +166,15 @@ pub(crate) async fn carry_out(
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
     let reference = row.reference.clone().unwrap_or_default();
     let values = row.values()?;
-    let input = Input::EffectClosed { effect: row.effect.clone(), reference: reference.clone(), values };
-    let guard = Guard::Closing { case: row.case.clone(), effect: row.effect.clone() };
+    let input = Input::EffectClosed {
+        effect: row.effect.clone(),
+        reference: reference.clone(),
+        values,
+    };
+    let guard = Guard::Closing {
+        case: row.case.clone(),
+        effect: row.effect.clone(),
+    };
     let cause = format!("{} carried out: {reference}", row.effect);
     match advance::advance(store, &row.case, &input, &cause, &guard).await {
         Ok(told) => Ok(told),

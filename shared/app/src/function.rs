@@ -31,7 +31,11 @@ impl Function {
         let clients = Clients::new(&config);
         let store = Store::new(&config, &clients)?;
         store.table().open().await;
-        Ok(Function { store, config, clients })
+        Ok(Function {
+            store,
+            config,
+            clients,
+        })
     }
 
     pub fn bus(&self) -> Result<Bus, Error> {
@@ -49,5 +53,8 @@ where
     Answer: Serialize,
     Answered: Future<Output = Result<Answer, TryAgain>>,
 {
-    run(service_fn(async |event: LambdaEvent<Value>| Ok::<_, Error>(handle(event.payload).await?))).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        Ok::<_, Error>(handle(event.payload).await?)
+    }))
+    .await
 }

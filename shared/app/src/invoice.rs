@@ -1,7 +1,9 @@
 //! An owed invoice is checked, numbered, rendered, kept and mailed: once, whatever the repeats.
 //! Figures, numbers and what an invoice must say are `domain::billing`'s.
 
-use domain::billing::{BilledPart, ClientBilling, Currency, Draft, Invoice, References, Sale, Seller};
+use domain::billing::{
+    BilledPart, ClientBilling, Currency, Draft, Invoice, References, Sale, Seller,
+};
 use domain::case::Effect;
 use domain::company::Team;
 use domain::event::Envelope;
@@ -28,18 +30,28 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
     };
     match Requested::read(&envelope) {
         Ok(requested) => {
-            executor::carry_out(store, &requested, async |claimed| bill(store, post, claimed).await).await
+            executor::carry_out(store, &requested, async |claimed| {
+                bill(store, post, claimed).await
+            })
+            .await
         }
         Err(reason) => park::keep(store, &Received::own(&envelope), &reason, None).await,
     }
 }
 
 async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent, Act> {
-    let Effect::Invoice { client, bills, line, .. } = &claimed.effect else {
+    let Effect::Invoice {
+        client,
+        bills,
+        line,
+        ..
+    } = &claimed.effect
+    else {
         return Err(Act::Refused("this effect is not an invoice".into()));
     };
     let company = store.company().await?;
-    let seller = Seller::read(&company.team.seller).map_err(|error| Act::Refused(error.to_string()))?;
+    let seller =
+        Seller::read(&company.team.seller).map_err(|error| Act::Refused(error.to_string()))?;
     let today = today(store, &company.team);
     let draft = draft(claimed, &company, &seller, today)?;
     pages::invoice::unprintable(&draft).map_err(|problems| Act::Refused(listed(&problems)))?;
@@ -48,19 +60,41 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
         .get(&draft.series)
         .ok_or_else(|| Act::Refused(format!("the seller has no series {}", draft.series)))?;
     let owed_by = format!("{}/{}", claimed.row.case, claimed.row.effect);
-    let issue = Issue { draft: &draft, series, bills, owed_by: &owed_by, today };
-    let IssuedInvoice { invoice, owed_by_us } = store.issue(&issue, client).await.map_err(|error| match error {
-        IssueError::NotIssuable(reason) => Act::Refused(reason),
-        IssueError::Store(error) => error.into(),
-    })?;
-    let sent = Sent { reference: invoice.number.to_string(), values: values(&invoice) };
+    let issue = Issue {
+        draft: &draft,
+        series,
+        bills,
+        owed_by: &owed_by,
+        today,
+    };
+    let IssuedInvoice {
+        invoice,
+        owed_by_us,
+    } = store
+        .issue(&issue, client)
+        .await
+        .map_err(|error| match error {
+            IssueError::NotIssuable(reason) => Act::Refused(reason),
+            IssueError::Store(error) => error.into(),
+        })?;
+    let sent = Sent {
+        reference: invoice.number.to_string(),
+        values: values(&invoice),
+    };
     if !owed_by_us {
         // Another case billed the same part first; the client has that invoice already.
         return Ok(sent);
     }
     let pdf = pages::invoice::pdf(&invoice).map_err(|error| Act::Refused(error.to_string()))?;
-    store.put_document(&format!("invoice/{}", invoice.number), &invoice.file_name(), &pdf).await?;
-    post.send(claimed, invoice_letter(line, &invoice, pdf)?).await?;
+    store
+        .put_document(
+            &format!("invoice/{}", invoice.number),
+            &invoice.file_name(),
+            &pdf,
+        )
+        .await?;
+    post.send(claimed, invoice_letter(line, &invoice, pdf)?)
+        .await?;
     Ok(sent)
 }
 
@@ -70,15 +104,30 @@ fn draft(
     seller: &Seller,
     today: Date,
 ) -> Result<Draft, Act> {
-    let Effect::Invoice { client, line, amount_cents, currency, bills } = &claimed.effect else {
+    let Effect::Invoice {
+        client,
+        line,
+        amount_cents,
+        currency,
+        bills,
+    } = &claimed.effect
+    else {
         return Err(Act::Refused("this effect is not an invoice".into()));
     };
     let billing = client_billing(company, client)?;
-    let currency: Currency =
-        serde_json::from_value(json!(currency)).map_err(|error| Act::Refused(format!("currency: {error}")))?;
-    let named = |name: &str| bills.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let references =
-        References { contract: named("contract"), milestone: named("milestone"), ..References::default() };
+    let currency: Currency = serde_json::from_value(json!(currency))
+        .map_err(|error| Act::Refused(format!("currency: {error}")))?;
+    let named = |name: &str| {
+        bills
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let references = References {
+        contract: named("contract"),
+        milestone: named("milestone"),
+        ..References::default()
+    };
     let sale = Sale {
         text: line.clone(),
         amount_cents: *amount_cents,
@@ -91,19 +140,29 @@ fn draft(
 }
 
 fn client_billing(company: &store::Company, id: &ClientId) -> Result<ClientBilling, Act> {
-    let client =
-        company.clients.get(id).ok_or_else(|| Act::Refused(format!("\"{id}\" is no client in clients.yaml")))?;
+    let client = company
+        .clients
+        .get(id)
+        .ok_or_else(|| Act::Refused(format!("\"{id}\" is no client in clients.yaml")))?;
     ClientBilling::read(&client.name, &client.billing)
         .map_err(|error| Act::Refused(format!("client {id} in clients.yaml: {error}")))
 }
 
 fn listed(problems: &[domain::billing::Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// The date of issue is the seller's: the team's calendar says in which zone.
 fn today(store: &Store, team: &Team) -> Date {
-    let zone = team.calendars.get(&team.calendar).map(|calendar| calendar.time_zone().clone()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = team
+        .calendars
+        .get(&team.calendar)
+        .map(|calendar| calendar.time_zone().clone())
+        .unwrap_or(jiff::tz::TimeZone::UTC);
     store.now().to_zoned(zone).date()
 }
 

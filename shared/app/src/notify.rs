@@ -36,19 +36,33 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
     };
     executor::carry_out(store, &requested, async |claimed| {
         let company = store.company().await?;
-        let workflow = store.workflow(&claimed.case.workflow, claimed.case.version).await?;
+        let workflow = store
+            .workflow(&claimed.case.workflow, claimed.case.version)
+            .await?;
         let letter = letter(&company, &workflow, claimed, store.now())?;
         let reference = post.send(claimed, letter).await?;
-        Ok(Sent { reference, ..Sent::default() })
+        Ok(Sent {
+            reference,
+            ..Sent::default()
+        })
     })
     .await
 }
 
-fn letter(company: &Company, workflow: &Workflow, claimed: &Claimed<'_>, now: Timestamp) -> Result<Letter, Act> {
+fn letter(
+    company: &Company,
+    workflow: &Workflow,
+    claimed: &Claimed<'_>,
+    now: Timestamp,
+) -> Result<Letter, Act> {
     let team = &company.team;
     let case = &claimed.case;
     match &claimed.effect {
-        Effect::Mail { template, to, sender } => {
+        Effect::Mail {
+            template,
+            to,
+            sender,
+        } => {
             let mail = by_template(workflow, template, &words(team, case, None))?;
             let sender = sender.as_ref().and_then(|sender| team.person(sender));
             Ok(Letter {
@@ -57,8 +71,14 @@ fn letter(company: &Company, workflow: &Workflow, claimed: &Claimed<'_>, now: Ti
                     || team.name.clone(),
                     |sender| format!("{}, {}", sender.name, team.name),
                 ),
-                reply_to: sender.map(|s| Mailbox { name: Some(s.name.clone()), mail: s.mail.clone() }),
-                to: vec![Mailbox { name: Some(to.name.clone()), mail: to.mail.clone() }],
+                reply_to: sender.map(|s| Mailbox {
+                    name: Some(s.name.clone()),
+                    mail: s.mail.clone(),
+                }),
+                to: vec![Mailbox {
+                    name: Some(to.name.clone()),
+                    mail: to.mail.clone(),
+                }],
                 attachments: Vec::new(),
             })
         }
@@ -66,7 +86,11 @@ fn letter(company: &Company, workflow: &Workflow, claimed: &Claimed<'_>, now: Ti
             let mail = by_template(workflow, template, &words(team, case, Some(to)))?;
             to_person(team, to, mail)
         }
-        Effect::Notice { to, notice } => to_person(team, to, notice_mail(team, workflow, case, to, notice, now)?),
+        Effect::Notice { to, notice } => to_person(
+            team,
+            to,
+            notice_mail(team, workflow, case, to, notice, now)?,
+        ),
         Effect::Invoice { .. } | Effect::Emit { .. } | Effect::Tell { .. } => {
             Err(Act::Refused("this effect is not a mail".into()))
         }
@@ -75,9 +99,13 @@ fn letter(company: &Company, workflow: &Workflow, claimed: &Claimed<'_>, now: Ti
 
 fn by_template(workflow: &Workflow, template: &str, words: &Values) -> Result<Rendered, Act> {
     let text = workflow.mails.get(template).ok_or_else(|| {
-        Act::Refused(format!("workflow {} version {} has no mail {template}", workflow.id, workflow.version))
+        Act::Refused(format!(
+            "workflow {} version {} has no mail {template}",
+            workflow.id, workflow.version
+        ))
     })?;
-    pages::mail::render(text, words).map_err(|error| Act::Refused(format!("mail {template}: {error}")))
+    pages::mail::render(text, words)
+        .map_err(|error| Act::Refused(format!("mail {template}: {error}")))
 }
 
 /// What a team's own template may say: the case's values, and who fills which role.
@@ -85,7 +113,10 @@ fn words(team: &Team, case: &Case, reader: Option<&PersonId>) -> Values {
     let mut words = case.values.clone();
     for (role, person) in &case.roles {
         let mail = team.person(person).map(|person| person.mail.clone());
-        words.insert(role.0.clone(), json!({ "name": name(team, person), "mail": mail }));
+        words.insert(
+            role.0.clone(),
+            json!({ "name": name(team, person), "mail": mail }),
+        );
     }
     if let Some(reader) = reader {
         words.insert("reader".into(), json!({ "name": name(team, reader) }));
@@ -94,12 +125,17 @@ fn words(team: &Team, case: &Case, reader: Option<&PersonId>) -> Values {
 }
 
 fn to_person(team: &Team, to: &PersonId, mail: Rendered) -> Result<Letter, Act> {
-    let person = team.person(to).ok_or_else(|| Act::Refused(format!("\"{to}\" is nobody in team.yaml any more")))?;
+    let person = team
+        .person(to)
+        .ok_or_else(|| Act::Refused(format!("\"{to}\" is nobody in team.yaml any more")))?;
     Ok(Letter {
         mail,
         from_name: format!("Baton, {}", team.name),
         reply_to: None,
-        to: vec![Mailbox { name: Some(person.name.clone()), mail: person.mail.clone() }],
+        to: vec![Mailbox {
+            name: Some(person.name.clone()),
+            mail: person.mail.clone(),
+        }],
         attachments: Vec::new(),
     })
 }
@@ -114,7 +150,14 @@ fn notice_mail(
 ) -> Result<Rendered, Act> {
     let zone = zone(team, to);
     let rendered = match notice {
-        Notice::HandedOver { step, run, kind, title, due_at, from } => HandedOver {
+        Notice::HandedOver {
+            step,
+            run,
+            kind,
+            title,
+            due_at,
+            from,
+        } => HandedOver {
             reader: name(team, to),
             kind: match kind {
                 TaskKind::Task => "task",
@@ -131,9 +174,9 @@ fn notice_mail(
                 _ => Vec::new(),
             },
             choices: match workflow.step(step).map(|step| &step.action) {
-                Some(Action::Task { outcomes: ends, .. } | Action::Approve { choices: ends, .. }) => {
-                    ends.iter().map(|(name, _)| name.clone()).collect()
-                }
+                Some(
+                    Action::Task { outcomes: ends, .. } | Action::Approve { choices: ends, .. },
+                ) => ends.iter().map(|(name, _)| name.clone()).collect(),
                 _ => Vec::new(),
             },
             round: *run,
@@ -141,12 +184,32 @@ fn notice_mail(
             step: step.0.clone(),
         }
         .render(),
-        Notice::DeadlineNear { step, title, due_at, late_seconds } => {
-            deadline(team, case, to, (step.as_str(), title, *due_at, *late_seconds), now).render_near()
-        }
-        Notice::DeadlineMissed { step, title, due_at, late_seconds } => {
-            deadline(team, case, to, (step.as_str(), title, *due_at, *late_seconds), now).render_missed()
-        }
+        Notice::DeadlineNear {
+            step,
+            title,
+            due_at,
+            late_seconds,
+        } => deadline(
+            team,
+            case,
+            to,
+            (step.as_str(), title, *due_at, *late_seconds),
+            now,
+        )
+        .render_near(),
+        Notice::DeadlineMissed {
+            step,
+            title,
+            due_at,
+            late_seconds,
+        } => deadline(
+            team,
+            case,
+            to,
+            (step.as_str(), title, *due_at, *late_seconds),
+            now,
+        )
+        .render_missed(),
     };
     rendered.map_err(|error| Act::Refused(error.to_string()))
 }
@@ -174,7 +237,10 @@ fn deadline(
 
 fn before(team: &Team, from: &Handover) -> Before {
     Before {
-        by: from.by.as_ref().map_or_else(|| "Baton".to_owned(), |by| name(team, by)),
+        by: from
+            .by
+            .as_ref()
+            .map_or_else(|| "Baton".to_owned(), |by| name(team, by)),
         step: from.step.0.clone(),
         outcome: from.outcome.clone(),
     }

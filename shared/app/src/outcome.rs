@@ -36,7 +36,9 @@ pub struct BatchItem {
 
 impl BatchAnswer {
     pub(crate) fn again(items: Vec<String>) -> Self {
-        BatchAnswer { failures: items.into_iter().map(|item| BatchItem { item }).collect() }
+        BatchAnswer {
+            failures: items.into_iter().map(|item| BatchItem { item }).collect(),
+        }
     }
 }
 
@@ -51,7 +53,9 @@ impl From<StoreError> for Halt {
     fn from(error: StoreError) -> Self {
         let text = explain(&error);
         match error {
-            StoreError::TryAgain { .. } | StoreError::Conflict { .. } => Halt::Later(TryAgain(text)),
+            StoreError::TryAgain { .. } | StoreError::Conflict { .. } => {
+                Halt::Later(TryAgain(text))
+            }
             StoreError::Never { .. } => Halt::Never(text),
         }
     }

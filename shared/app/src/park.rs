@@ -37,7 +37,12 @@ impl Received {
     }
 
     pub fn unreadable(body: Value) -> Self {
-        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let text = |name: &str| {
+            body.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or("unknown")
+                .to_owned()
+        };
         Received {
             source: text("source"),
             detail_type: text("detail-type"),
@@ -77,7 +82,11 @@ pub(crate) async fn keep_effect(
     let company = store.company().await?;
     let parking = Parking {
         source: domain::event::EFFECT_SOURCE.into(),
-        detail_type: row.effect()?.detail_type().unwrap_or("event.emitted").into(),
+        detail_type: row
+            .effect()?
+            .detail_type()
+            .unwrap_or("event.emitted")
+            .into(),
         event: EventId(format!("{}/{}", row.case, row.effect)),
         reason: reason.to_owned(),
         owner: case.map_or_else(|| owner(&company, None), |case| Some(case.owner.clone())),
@@ -100,7 +109,9 @@ async fn park(store: &Store, parking: Parking) -> Result<Told, TryAgain> {
 
 fn owner(company: &Company, workflow: Option<&WorkflowId>) -> Option<PersonId> {
     use domain::definition::Owner;
-    let named = workflow.and_then(|id| company.workflows.get(id)).map(|workflow| &workflow.owner);
+    let named = workflow
+        .and_then(|id| company.workflows.get(id))
+        .map(|workflow| &workflow.owner);
     let person = match named {
         Some(Owner::Person(person)) => Some(person.clone()),
         Some(Owner::Role(role)) => company.team.holder(role).cloned(),
@@ -142,19 +153,38 @@ pub async fn handle_batch(store: &Store, batch: &Value) -> Result<BatchAnswer, T
 /// # Errors
 /// Only what may succeed when the message is received again.
 pub async fn handle(store: &Store, body: &str, attributes: &Value) -> Result<Told, TryAgain> {
-    let message: Value = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
+    let message: Value =
+        serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
     if message.get("DDBStreamBatchInfo").is_some() {
         // Only names of records, no content: the sweep finds the same rows by their due time.
-        return Ok(Told::Done("a batch of the outbox failed; the sweep sends its rows again".into()));
+        return Ok(Told::Done(
+            "a batch of the outbox failed; the sweep sends its rows again".into(),
+        ));
     }
     if let Some(payload) = message.get("requestPayload") {
-        let condition = message["requestContext"]["condition"].as_str().unwrap_or("failed");
-        let error = message["responsePayload"]["errorMessage"].as_str().unwrap_or("no error was reported");
-        let function = message["requestContext"]["functionArn"].as_str().unwrap_or("a function");
+        let condition = message["requestContext"]["condition"]
+            .as_str()
+            .unwrap_or("failed");
+        let error = message["responsePayload"]["errorMessage"]
+            .as_str()
+            .unwrap_or("no error was reported");
+        let function = message["requestContext"]["functionArn"]
+            .as_str()
+            .unwrap_or("a function");
         let reason = format!("{function} gave up ({condition}): {error}");
         return keep(store, &Received::unreadable(payload.clone()), &reason, None).await;
     }
-    let error = attributes["ERROR_MESSAGE"]["stringValue"].as_str().unwrap_or("the reason was not given");
-    let rule = attributes["RULE_ARN"]["stringValue"].as_str().unwrap_or("a rule");
-    keep(store, &Received::unreadable(message), &format!("{rule} could not deliver this: {error}"), None).await
+    let error = attributes["ERROR_MESSAGE"]["stringValue"]
+        .as_str()
+        .unwrap_or("the reason was not given");
+    let rule = attributes["RULE_ARN"]["stringValue"]
+        .as_str()
+        .unwrap_or("a rule");
+    keep(
+        store,
+        &Received::unreadable(message),
+        &format!("{rule} could not deliver this: {error}"),
+        None,
+    )
+    .await
 }

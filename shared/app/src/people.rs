@@ -8,17 +8,21 @@ use jiff::tz::TimeZone;
 
 /// A person's name, or their id where they have left the team since.
 pub(crate) fn name(team: &Team, id: &PersonId) -> String {
-    team.person(id).map_or_else(|| id.0.clone(), |person| person.name.clone())
+    team.person(id)
+        .map_or_else(|| id.0.clone(), |person| person.name.clone())
 }
 
 /// The zone in which a person reads times.
 pub(crate) fn zone(team: &Team, id: &PersonId) -> TimeZone {
-    team.calendar_of(id).map_or(TimeZone::UTC, |calendar| calendar.time_zone().clone())
+    team.calendar_of(id)
+        .map_or(TimeZone::UTC, |calendar| calendar.time_zone().clone())
 }
 
 /// `Tuesday 24 November, 17:00`.
 pub(crate) fn day_and_time(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%A %-d %B, %H:%M").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%A %-d %B, %H:%M")
+        .to_string()
 }
 
 /// `2 days 3 h`, `1 h 40 min`, `5 min`: the two largest units that say something.

@@ -29,13 +29,22 @@ pub(crate) struct Letter {
 
 impl Post {
     pub fn new(mailer: Mailer, sender: &str) -> Self {
-        Post { mailer, sender: sender.to_owned() }
+        Post {
+            mailer,
+            sender: sender.to_owned(),
+        }
     }
 
     /// Sends the letter once, if the lease still holds. The id that the mailer gave it.
     pub(crate) async fn send(&self, claimed: &Claimed<'_>, letter: Letter) -> Result<String, Act> {
-        let from = Mailbox { name: Some(letter.from_name), mail: self.sender.clone() };
-        let domain = self.sender.split_once('@').map_or("baton.invalid", |(_, domain)| domain);
+        let from = Mailbox {
+            name: Some(letter.from_name),
+            mail: self.sender.clone(),
+        };
+        let domain = self
+            .sender
+            .split_once('@')
+            .map_or("baton.invalid", |(_, domain)| domain);
         let headers = Headers {
             from: &from,
             reply_to: letter.reply_to.as_ref(),
@@ -45,7 +54,11 @@ impl Post {
         };
         let message = pages::mime::message(&letter.mail, &headers, &letter.attachments)
             .map_err(|error| Act::Refused(error.to_string()))?;
-        let to: Vec<String> = letter.to.iter().map(|mailbox| mailbox.mail.clone()).collect();
+        let to: Vec<String> = letter
+            .to
+            .iter()
+            .map(|mailbox| mailbox.mail.clone())
+            .collect();
         claimed.still_held()?;
         match self.mailer.send_raw(message, &self.sender, &to).await {
             Ok(id) => Ok(id.as_str().to_owned()),
@@ -71,10 +84,22 @@ pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, pdf: Vec<u8>) -> Res
         seller: content.seller.name.clone(),
     };
     Ok(Letter {
-        mail: cover.render().map_err(|error| Act::Refused(error.to_string()))?,
+        mail: cover
+            .render()
+            .map_err(|error| Act::Refused(error.to_string()))?,
         from_name: content.seller.name.clone(),
-        reply_to: content.seller.mail.clone().map(|mail| Mailbox { name: Some(content.seller.name.clone()), mail }),
-        to: content.send_to.iter().map(|mail| Mailbox { name: None, mail: mail.clone() }).collect(),
+        reply_to: content.seller.mail.clone().map(|mail| Mailbox {
+            name: Some(content.seller.name.clone()),
+            mail,
+        }),
+        to: content
+            .send_to
+            .iter()
+            .map(|mail| Mailbox {
+                name: None,
+                mail: mail.clone(),
+            })
+            .collect(),
         attachments: vec![Attachment {
             file_name: invoice.file_name(),
             media_type: "application/pdf".into(),

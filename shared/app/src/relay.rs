@@ -18,7 +18,10 @@ pub async fn handle(store: &Store, bus: &Bus, batch: &Value) -> Result<BatchAnsw
     let mut failed = Vec::new();
     let mut rows = Vec::new();
     for record in batch["Records"].as_array().into_iter().flatten() {
-        let sequence = record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned();
+        let sequence = record["dynamodb"]["SequenceNumber"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         match effect_row(&record["dynamodb"]["NewImage"]) {
             Some(Ok(row)) => rows.push((sequence, row)),
             Some(Err(error)) => {
@@ -59,7 +62,10 @@ async fn finish(store: &Store, row: &EffectRow, outcome: EntryOutcome) -> Result
     match outcome {
         EntryOutcome::Published { event_id } => {
             if matches!(row.effect()?, Effect::Emit { .. }) {
-                let sent = EffectRow { reference: Some(event_id), ..row.clone() };
+                let sent = EffectRow {
+                    reference: Some(event_id),
+                    ..row.clone()
+                };
                 executor::close(store, &sent).await?;
             }
             Ok(())
@@ -71,10 +77,17 @@ async fn finish(store: &Store, row: &EffectRow, outcome: EntryOutcome) -> Result
 fn entry(row: &EffectRow) -> Result<Entry, store::StoreError> {
     let reference = format!("{}/{}", row.case, row.effect);
     let (source, detail_type, hops, data) = match row.effect()? {
-        Effect::Emit { event, values } => (WORKFLOW_SOURCE, event, row.hops + 1, Value::Object(values)),
+        Effect::Emit { event, values } => {
+            (WORKFLOW_SOURCE, event, row.hops + 1, Value::Object(values))
+        }
         other => {
             let detail_type = other.detail_type().unwrap_or_default().to_owned();
-            (EFFECT_SOURCE, detail_type, row.hops, json!({ "case": row.case, "effect": row.effect }))
+            (
+                EFFECT_SOURCE,
+                detail_type,
+                row.hops,
+                json!({ "case": row.case, "effect": row.effect }),
+            )
         }
     };
     let metadata = Metadata {
@@ -86,7 +99,12 @@ fn entry(row: &EffectRow) -> Result<Entry, store::StoreError> {
         schema_version: 1,
     };
     let detail = json!({ "metadata": metadata, "data": data });
-    Ok(Entry { source: source.into(), detail_type, detail, time: row.owed_at })
+    Ok(Entry {
+        source: source.into(),
+        detail_type,
+        detail,
+        time: row.owed_at,
+    })
 }
 
 /// `None`: the record is not a newly owed effect.
@@ -95,8 +113,10 @@ fn effect_row(image: &Value) -> Option<Result<EffectRow, serde_json::Error>> {
     if attributes.get("type")?.get("S")?.as_str()? != "effect" {
         return None;
     }
-    let plain: Map<String, Value> =
-        attributes.iter().filter_map(|(name, typed)| Some((name.clone(), plain(typed)?))).collect();
+    let plain: Map<String, Value> = attributes
+        .iter()
+        .filter_map(|(name, typed)| Some((name.clone(), plain(typed)?)))
+        .collect();
     let row: Result<EffectRow, _> = serde_json::from_value(Value::Object(plain));
     match row {
         Ok(row) if row.state != EffectState::Owed => None,

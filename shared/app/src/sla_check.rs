@@ -21,32 +21,32 @@ pub struct Swept {
     pub failed: u32,
 }
 
-/// Handles what is due now, then waits for what falls due within the look-ahead, and no longer.
+/// Handles what is due now, then waits for the clocks that speak within the look-ahead, and no longer. An effect that
+/// falls due later is most likely closed by then; the sweep after that time looks at it.
 ///
 /// # Errors
 /// When the index can not be read. A row that fails is put back and counted, and never holds up the rest.
 pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
     let until = store.now() + LOOK_AHEAD;
     let mut swept = Swept::default();
-    let mut put_back = BTreeSet::new();
+    // An index follows the table with a delay: a row that was handled may be shown once more as it was.
+    let mut handled = BTreeSet::new();
     loop {
         let mut rows = store.due(until).await?;
-        rows.retain(|row| !put_back.contains(&(row.key.clone(), row.due_at.clone())));
-        let Some(first) = rows.first() else { return Ok(swept) };
+        let read_at = store.now();
+        rows.retain(|row| row.at <= read_at || row.task().is_some());
+        rows.retain(|row| !handled.contains(&(row.key.clone(), row.due_at.clone())));
+        let Some(first) = rows.first() else {
+            return Ok(swept);
+        };
         store.clock().sleep_until(first.at).await;
         let now = store.now();
-        if now > until + SignedDuration::from_secs(30) {
-            // The clock was far ahead of this run; the next sweep reads the index afresh.
-            rows.retain(|row| row.at <= now);
-        }
         for row in rows.iter().filter(|row| row.at <= now) {
+            handled.insert((row.key.clone(), row.due_at.clone()));
             if let Err(error) = one(store, bus, row, &mut swept).await {
                 tracing::warn!(row = row.key.pk, %error, "a due row failed and is put back");
                 swept.failed += 1;
-                put_back.insert((row.key.clone(), row.due_at.clone()));
                 store.put_back(row).await?;
-            } else {
-                put_back.insert((row.key.clone(), row.due_at.clone()));
             }
         }
     }
@@ -55,7 +55,9 @@ pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
 async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Result<(), TryAgain> {
     if let Some((case, effect)) = row.effect() {
         swept.effects += 1;
-        let Some(row) = store.effect(&case, &effect).await? else { return Ok(()) };
+        let Some(row) = store.effect(&case, &effect).await? else {
+            return Ok(());
+        };
         return match row.state {
             EffectState::Closed | EffectState::Parked => Ok(()),
             EffectState::Sent => executor::close(store, &row).await.map(drop),

@@ -18,14 +18,21 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
         Ok(envelope) => envelope,
         Err(error) => {
             let reason = format!("this is not an event as EventBridge delivers it: {error}");
-            return Ok(vec![park::keep(store, &Received::unreadable(event), &reason, None).await?]);
+            return Ok(vec![
+                park::keep(store, &Received::unreadable(event), &reason, None).await?,
+            ]);
         }
     };
     let company = store.company().await?;
-    if !company.triggers.hears(&envelope.source, &envelope.detail_type) {
+    if !company
+        .triggers
+        .hears(&envelope.source, &envelope.detail_type)
+    {
         // Baton's own events may end here: a workflow can say `unheard: true` of what it emits.
         if !envelope.source.starts_with(OWN_PREFIX) {
-            store.count_unheard(&envelope.source, &envelope.detail_type).await?;
+            store
+                .count_unheard(&envelope.source, &envelope.detail_type)
+                .await?;
         }
         return Ok(vec![Told::Unheard]);
     }
@@ -48,13 +55,34 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     }
 }
 
-async fn start_one(store: &Store, company: &Company, id: &WorkflowId, envelope: &Envelope) -> Result<Told, Halt> {
+async fn start_one(
+    store: &Store,
+    company: &Company,
+    id: &WorkflowId,
+    envelope: &Envelope,
+) -> Result<Told, Halt> {
     let missing = || Halt::Never(format!("workflow {id} is not in force"));
     let workflow = company.workflows.get(id).ok_or_else(missing)?;
     let trigger = workflow.starts_on.as_ref().ok_or_else(missing)?;
-    let once = start::once(trigger, envelope).map_err(|refusal| Halt::Never(refusal.to_string()))?;
-    let guard = Guard::Once { workflow: id.clone(), once };
+    let once =
+        start::once(trigger, envelope).map_err(|refusal| Halt::Never(refusal.to_string()))?;
+    let guard = Guard::Once {
+        workflow: id.clone(),
+        once,
+    };
     let event = envelope.event_id(company.id_path(&envelope.source));
-    let cause = format!("{} {} from {}", envelope.detail_type, &event.0[..event.0.len().min(12)], envelope.source);
-    advance::start(store, workflow, |world| start::opening(world, workflow, envelope), &cause, &guard).await
+    let cause = format!(
+        "{} {} from {}",
+        envelope.detail_type,
+        &event.0[..event.0.len().min(12)],
+        envelope.source
+    );
+    advance::start(
+        store,
+        workflow,
+        |world| start::opening(world, workflow, envelope),
+        &cause,
+        &guard,
+    )
+    .await
 }

@@ -29,7 +29,9 @@ pub struct Entry {
 
 /// `None` when there is no such case.
 pub async fn trace(store: &Store, id: &CaseId) -> Result<Option<Trace>, StoreError> {
-    let Some(case) = store.load_case(id).await? else { return Ok(None) };
+    let Some(case) = store.load_case(id).await? else {
+        return Ok(None);
+    };
     let history = store.history(id).await?;
     let replays = Case::replay(&history).as_ref() == Some(&case);
     let mut projects = Vec::new();
@@ -37,7 +39,13 @@ pub async fn trace(store: &Store, id: &CaseId) -> Result<Option<Trace>, StoreErr
         projects.extend(Box::pin(trace(store, child)).await?);
     }
     let entries = history.iter().map(entry).collect();
-    Ok(Some(Trace { entries, effects: store.effects(id).await?, replays, projects, case }))
+    Ok(Some(Trace {
+        entries,
+        effects: store.effects(id).await?,
+        replays,
+        projects,
+        case,
+    }))
 }
 
 fn entry(record: &Record) -> Entry {

@@ -48,7 +48,10 @@ impl Triggers {
                 })?),
             };
             let key = (from.clone(), event.clone());
-            let listener = Listener { workflow: workflow.id.clone(), pattern };
+            let listener = Listener {
+                workflow: workflow.id.clone(),
+                pattern,
+            };
             triggers.by_event.entry(key).or_default().push(listener);
         }
         Ok(triggers)

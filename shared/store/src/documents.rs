@@ -30,7 +30,12 @@ pub struct Document {
 
 impl Store {
     /// Keeps a document under `id`; the same again changes nothing.
-    pub async fn put_document(&self, id: &str, file_name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    pub async fn put_document(
+        &self,
+        id: &str,
+        file_name: &str,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
         let parts: Vec<_> = bytes.chunks(PART_BYTES).collect();
         for (place, part) in parts.iter().enumerate() {
             let mut item = to_item(&Head::new(keys::document_part(id, place), "document_part"))?;
@@ -49,9 +54,14 @@ impl Store {
     /// # Errors
     /// `Never` when the parts are not what the manifest says.
     pub async fn document(&self, id: &str) -> Result<Option<Document>, StoreError> {
-        let Some(item) = self.table.get(&keys::document_manifest(id)).await? else { return Ok(None) };
+        let Some(item) = self.table.get(&keys::document_manifest(id)).await? else {
+            return Ok(None);
+        };
         let manifest: Manifest = from_item(item)?;
-        let parts = self.table.query_all(&Query::partition(keys::document_partition(id)).begins_with("P#")).await?;
+        let parts = self
+            .table
+            .query_all(&Query::partition(keys::document_partition(id)).begins_with("P#"))
+            .await?;
         let mut bytes = Vec::new();
         for part in parts.iter().take(manifest.parts) {
             if let Some(AttributeValue::B(blob)) = part.get("bytes") {
@@ -59,12 +69,21 @@ impl Store {
             }
         }
         if sha256(&bytes) != manifest.sha256 {
-            return Err(StoreError::never("read a document", format!("{id} is not what was stored")));
+            return Err(StoreError::never(
+                "read a document",
+                format!("{id} is not what was stored"),
+            ));
         }
-        Ok(Some(Document { file_name: manifest.file_name, bytes }))
+        Ok(Some(Document {
+            file_name: manifest.file_name,
+            bytes,
+        }))
     }
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -24,7 +24,10 @@ impl DueRow {
 
     /// The effect that this row is.
     pub fn effect(&self) -> Option<(CaseId, EffectId)> {
-        Some((self.case()?, EffectId::from(self.key.sk.strip_prefix(keys::EFFECTS)?)))
+        Some((
+            self.case()?,
+            EffectId::from(self.key.sk.strip_prefix(keys::EFFECTS)?),
+        ))
     }
 
     /// The task whose clock this row is.
@@ -42,7 +45,9 @@ impl Store {
             let query = Query::index(keys::DUE, shard).up_to(keys::instant(until));
             for item in self.table.query_all(&query).await? {
                 let due_at = item.get("due_at").and_then(|at| at.as_s().ok()).cloned();
-                let (Some(key), Some(due_at)) = (Key::of(&item), due_at) else { continue };
+                let (Some(key), Some(due_at)) = (Key::of(&item), due_at) else {
+                    continue;
+                };
                 let at = due_at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
                 rows.push(DueRow { key, due_at, at });
             }

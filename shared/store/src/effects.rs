@@ -12,22 +12,43 @@ use crate::store::Store;
 use crate::table::{Query, Write};
 
 impl Store {
-    pub async fn effect(&self, case: &CaseId, effect: &EffectId) -> Result<Option<EffectRow>, StoreError> {
-        self.table.get(&keys::effect(case, effect)).await?.map(from_item).transpose()
+    pub async fn effect(
+        &self,
+        case: &CaseId,
+        effect: &EffectId,
+    ) -> Result<Option<EffectRow>, StoreError> {
+        self.table
+            .get(&keys::effect(case, effect))
+            .await?
+            .map(from_item)
+            .transpose()
     }
 
     /// Every effect a case has owed, in order.
     pub async fn effects(&self, case: &CaseId) -> Result<Vec<EffectRow>, StoreError> {
         let query = Query::partition(keys::case_partition(case)).begins_with(keys::EFFECTS);
-        self.table.query_all(&query).await?.into_iter().map(from_item).collect()
+        self.table
+            .query_all(&query)
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 
     /// Takes an owed row into this executor's hands until `lease_until`. `None`: another was first.
-    pub async fn claim(&self, row: EffectRow, lease_until: Timestamp) -> Result<Option<EffectRow>, StoreError> {
+    pub async fn claim(
+        &self,
+        row: EffectRow,
+        lease_until: Timestamp,
+    ) -> Result<Option<EffectRow>, StoreError> {
         let write = update(&row, "SET fence = :next, lease_until = :until")
             .number(":next", number(row.fence + 1))
             .text(":until", lease_until.to_string());
-        let claimed = EffectRow { fence: row.fence + 1, lease_until: Some(lease_until), ..row };
+        let claimed = EffectRow {
+            fence: row.fence + 1,
+            lease_until: Some(lease_until),
+            ..row
+        };
         self.fenced(write, claimed).await
     }
 
@@ -38,7 +59,11 @@ impl Store {
         reference: &str,
         values: &Values,
     ) -> Result<Option<EffectRow>, StoreError> {
-        let body = if values.is_empty() { None } else { Some(to_body(values)?) };
+        let body = if values.is_empty() {
+            None
+        } else {
+            Some(to_body(values)?)
+        };
         let expression = match &body {
             Some(_) => "SET #state = :sent, #reference = :reference, #values = :values",
             None => "SET #state = :sent, #reference = :reference",
@@ -50,24 +75,33 @@ impl Store {
         if let Some(body) = &body {
             write = write.name("#values", "values").text(":values", body);
         }
-        let sent =
-            EffectRow { state: EffectState::Sent, reference: Some(reference.to_owned()), values: body, ..row };
+        let sent = EffectRow {
+            state: EffectState::Sent,
+            reference: Some(reference.to_owned()),
+            values: body,
+            ..row
+        };
         self.fenced(write, sent).await
     }
 
     /// Gives an owed row back before its lease ends.
     pub async fn release(&self, row: &EffectRow) -> Result<(), StoreError> {
-        self.fenced(update(row, "REMOVE lease_until"), row.clone()).await.map(drop)
+        self.fenced(update(row, "REMOVE lease_until"), row.clone())
+            .await
+            .map(drop)
     }
 
     /// The row is no longer tried: it is parked elsewhere with an owner.
     pub async fn mark_parked(&self, row: &EffectRow) -> Result<(), StoreError> {
-        let write = Write::update(keys::effect(&row.case, &row.effect), "SET #state = :parked REMOVE due_shard, due_at")
-            .when("#state = :owed OR #state = :sent")
-            .name("#state", "state")
-            .text(":owed", "owed")
-            .text(":sent", "sent")
-            .text(":parked", "parked");
+        let write = Write::update(
+            keys::effect(&row.case, &row.effect),
+            "SET #state = :parked REMOVE due_shard, due_at",
+        )
+        .when("#state = :owed OR #state = :sent")
+        .name("#state", "state")
+        .text(":owed", "owed")
+        .text(":sent", "sent")
+        .text(":parked", "parked");
         match self.table.write(write).await {
             Err(StoreError::Conflict { .. }) => Ok(()),
             other => other,
@@ -85,9 +119,13 @@ impl Store {
         match self.table.write(write).await {
             Ok(()) => Ok(Some(row)),
             // The SDK repeats a call whose answer was lost: if the row is as we wanted it, that was ours.
-            Err(StoreError::Conflict { found: Some(found), .. }) => {
+            Err(StoreError::Conflict {
+                found: Some(found), ..
+            }) => {
                 let found: EffectRow = from_item(*found)?;
-                Ok((found.fence == row.fence && found.lease_until == row.lease_until && found.state == row.state)
+                Ok((found.fence == row.fence
+                    && found.lease_until == row.lease_until
+                    && found.state == row.state)
                     .then_some(row))
             }
             Err(StoreError::Conflict { found: None, .. }) => Ok(None),
@@ -107,12 +145,15 @@ fn update(row: &EffectRow, expression: &str) -> Write {
 
 /// The part of a case's transaction that closes the row.
 pub(crate) fn closing(case: &CaseId, effect: &EffectId) -> Write {
-    Write::update(keys::effect(case, effect), "SET #state = :closed REMOVE due_shard, due_at, lease_until")
-        .when("#state = :owed OR #state = :sent")
-        .name("#state", "state")
-        .text(":owed", "owed")
-        .text(":sent", "sent")
-        .text(":closed", "closed")
+    Write::update(
+        keys::effect(case, effect),
+        "SET #state = :closed REMOVE due_shard, due_at, lease_until",
+    )
+    .when("#state = :owed OR #state = :sent")
+    .name("#state", "state")
+    .text(":owed", "owed")
+    .text(":sent", "sent")
+    .text(":closed", "closed")
 }
 
 fn number(count: u64) -> i64 {

@@ -71,13 +71,28 @@ const MOST_ATTEMPTS: u32 = 40;
 
 impl Store {
     /// Issues the draft under the next number of its series, or gives the invoice that already bills the same.
-    pub async fn issue(&self, issue: &Issue<'_>, client: &domain::id::ClientId) -> Result<IssuedInvoice, IssueError> {
+    pub async fn issue(
+        &self,
+        issue: &Issue<'_>,
+        client: &domain::id::ClientId,
+    ) -> Result<IssuedInvoice, IssueError> {
         for attempt in 1..=MOST_ATTEMPTS {
             let series_key = keys::series(&issue.draft.series);
-            let counter: Option<SeriesRow> = self.table.get(&series_key).await?.map(from_item).transpose()?;
-            let known = counter.as_ref().map(|row| Counter { last: row.last, last_issue_date: row.last_issue_date });
+            let counter: Option<SeriesRow> = self
+                .table
+                .get(&series_key)
+                .await?
+                .map(from_item)
+                .transpose()?;
+            let known = counter.as_ref().map(|row| Counter {
+                last: row.last,
+                last_issue_date: row.last_issue_date,
+            });
             let refused = |text: String| IssueError::NotIssuable(text);
-            let next = issue.series.next(known, issue.today).map_err(|error| refused(error.to_string()))?;
+            let next = issue
+                .series
+                .next(known, issue.today)
+                .map_err(|error| refused(error.to_string()))?;
             let invoice = issue
                 .draft
                 .clone()
@@ -89,13 +104,20 @@ impl Store {
                 last_issue_date: next.counter.last_issue_date,
             };
             let writes = vec![
-                Write::put(to_item(&self.billed_row(issue, &invoice))?).when("attribute_not_exists(PK)"),
+                Write::put(to_item(&self.billed_row(issue, &invoice))?)
+                    .when("attribute_not_exists(PK)"),
                 expecting(Write::put(to_item(&series)?), counter.as_ref()),
-                Write::put(to_item(&invoice_row(issue, &invoice, client)?)?).when("attribute_not_exists(PK)"),
+                Write::put(to_item(&invoice_row(issue, &invoice, client)?)?)
+                    .when("attribute_not_exists(PK)"),
             ];
             let token = &digest(&[issue.owed_by, invoice.number.as_str()])[..36];
             match self.table.transact(writes, token).await {
-                Ok(()) => return Ok(IssuedInvoice { invoice, owed_by_us: true }),
+                Ok(()) => {
+                    return Ok(IssuedInvoice {
+                        invoice,
+                        owed_by_us: true,
+                    });
+                }
                 Err(TransactError::Cancelled(reasons)) => {
                     if let Some(Reason::ConditionFailed(Some(found))) = reasons.into_iter().next() {
                         return Ok(self.billed_before(issue, *found).await?);
@@ -107,21 +129,36 @@ impl Store {
             self.pause(attempt.min(4)).await;
         }
         let context = format!("the series {} is busy", issue.draft.series);
-        Err(IssueError::Store(StoreError::TryAgain { context, source: None }))
+        Err(IssueError::Store(StoreError::TryAgain {
+            context,
+            source: None,
+        }))
     }
 
     pub async fn invoice(&self, number: &str) -> Result<Option<Invoice>, StoreError> {
-        let Some(item) = self.table.get(&keys::invoice(number)).await? else { return Ok(None) };
+        let Some(item) = self.table.get(&keys::invoice(number)).await? else {
+            return Ok(None);
+        };
         let row: InvoiceRow = from_item(item)?;
         from_body(&row.body).map(Some)
     }
 
-    async fn billed_before(&self, issue: &Issue<'_>, found: Item) -> Result<IssuedInvoice, StoreError> {
+    async fn billed_before(
+        &self,
+        issue: &Issue<'_>,
+        found: Item,
+    ) -> Result<IssuedInvoice, StoreError> {
         let billed: BilledRow = from_item(found)?;
         let invoice = self.invoice(&billed.number).await?.ok_or_else(|| {
-            StoreError::never("read an invoice", format!("{} bills this but is not there", billed.number))
+            StoreError::never(
+                "read an invoice",
+                format!("{} bills this but is not there", billed.number),
+            )
         })?;
-        Ok(IssuedInvoice { invoice, owed_by_us: billed.owed_by == issue.owed_by })
+        Ok(IssuedInvoice {
+            invoice,
+            owed_by_us: billed.owed_by == issue.owed_by,
+        })
     }
 
     fn billed_row(&self, issue: &Issue<'_>, invoice: &Invoice) -> BilledRow {

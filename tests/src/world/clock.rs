@@ -17,7 +17,10 @@ pub struct SimClock {
 
 impl SimClock {
     pub fn starting(at: Timestamp) -> Self {
-        SimClock { origin: tokio::time::Instant::now(), shown_ms: Arc::new(AtomicI64::new(at.as_millisecond())) }
+        SimClock {
+            origin: tokio::time::Instant::now(),
+            shown_ms: Arc::new(AtomicI64::new(at.as_millisecond())),
+        }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use dynoxide::actions::{
-    batch_get_item, batch_write_item, delete_item, get_item, put_item, query, transact_write_items, update_item,
+    batch_get_item, batch_write_item, delete_item, get_item, put_item, query, transact_write_items,
+    update_item,
 };
 use dynoxide::{Database, DynoxideError};
 use serde::de::DeserializeOwned;
@@ -22,7 +23,10 @@ impl dynoxide::storage_backend::Clock for ShownClock {
         u64::try_from(self.0.now().as_second()).unwrap_or(0)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a float's 53 bits")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 fit a float's 53 bits"
+    )]
     fn now_unix_secs_f64(&self) -> f64 {
         self.0.now().as_millisecond() as f64 / 1000.0
     }
@@ -30,9 +34,13 @@ impl dynoxide::storage_backend::Clock for ShownClock {
 
 impl Engine {
     pub fn new(clock: SimClock, create_table: Value) -> Self {
-        let database = Database::memory_with_clock(Arc::new(ShownClock(clock))).expect("an engine in memory opens");
-        let request = serde_json::from_value(create_table).expect("the template's table is a CreateTable request");
-        database.create_table(request).expect("the template's table can be made");
+        let database = Database::memory_with_clock(Arc::new(ShownClock(clock)))
+            .expect("an engine in memory opens");
+        let request = serde_json::from_value(create_table)
+            .expect("the template's table is a CreateTable request");
+        database
+            .create_table(request)
+            .expect("the template's table can be made");
         Engine { database }
     }
 
@@ -58,14 +66,22 @@ impl Engine {
             "Query" => on!(query::QueryRequest, query),
             "BatchGetItem" => on!(batch_get_item::BatchGetItemRequest, batch_get_item),
             "BatchWriteItem" => on!(batch_write_item::BatchWriteItemRequest, batch_write_item),
-            "TransactWriteItems" => on!(transact_write_items::TransactWriteItemsRequest, transact_write_items),
-            other => return Err(DynoxideError::ValidationException(format!("the world has no {other}"))),
+            "TransactWriteItems" => on!(
+                transact_write_items::TransactWriteItemsRequest,
+                transact_write_items
+            ),
+            other => {
+                return Err(DynoxideError::ValidationException(format!(
+                    "the world has no {other}"
+                )));
+            }
         })
     }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {
-    serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))
+    serde_json::from_slice(body)
+        .map_err(|error| DynoxideError::SerializationException(error.to_string()))
 }
 
 fn text<T: serde::Serialize>(answer: &T) -> String {

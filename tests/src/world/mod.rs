@@ -53,9 +53,13 @@ impl World {
         let clock = SimClock::starting(at.parse().expect("a test states a time"));
         let wiring = wiring();
         let table = &wiring.tables[0];
-        let wires = Arc::new(Mutex::new(Wires::new(clock.clone(), table.create_table.clone())));
+        let wires = Arc::new(Mutex::new(Wires::new(
+            clock.clone(),
+            table.create_table.clone(),
+        )));
         let sleep = SharedAsyncSleep::new(TokioSleep::new());
-        let config = Config::local("http://127.0.0.1:1", &table.name, "Bus", SENDER).expect("the settings are right");
+        let config = Config::local("http://127.0.0.1:1", &table.name, "Bus", SENDER)
+            .expect("the settings are right");
         let clients = Clients::over(
             &config,
             Wire {
@@ -68,7 +72,12 @@ impl World {
         let rules = wiring
             .rules
             .iter()
-            .map(|rule| (Pattern::parse(&rule.pattern).expect("the template's patterns are right"), rule.function.clone()))
+            .map(|rule| {
+                (
+                    Pattern::parse(&rule.pattern).expect("the template's patterns are right"),
+                    rule.function.clone(),
+                )
+            })
             .collect();
         let world = World {
             wires,
@@ -86,16 +95,29 @@ impl World {
     }
 
     async fn apply_starter(&self) {
-        let files = loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
-        let workspace = loader::load(&files).workspace.expect("the starter has no mistake");
-        let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows).expect("it fits");
-        app::apply::apply(&self.store(), &company).await.expect("the starter can be applied");
+        let files =
+            loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
+        let workspace = loader::load(&files)
+            .workspace
+            .expect("the starter has no mistake");
+        let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows)
+            .expect("it fits");
+        app::apply::apply(&self.store(), &company)
+            .await
+            .expect("the starter can be applied");
     }
 
     /// A store as a fresh process has it.
     pub fn store(&self) -> Store {
-        let clock = Clock::driven(SharedTimeSource::new(self.clock.clone()), self.sleep.clone());
-        Store::over(self.clients.table().expect("the table has a name"), clock, self.sleep.clone())
+        let clock = Clock::driven(
+            SharedTimeSource::new(self.clock.clone()),
+            self.sleep.clone(),
+        );
+        Store::over(
+            self.clients.table().expect("the table has a name"),
+            clock,
+            self.sleep.clone(),
+        )
     }
 
     fn bus(&self) -> Bus {
@@ -128,7 +150,10 @@ impl World {
 
     /// Puts an event on the bus, as a tool does, and runs everything that follows.
     pub async fn send(&mut self, event: Value) {
-        if let Some(at) = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok()) {
+        if let Some(at) = event["time"]
+            .as_str()
+            .and_then(|time| time.parse::<Timestamp>().ok())
+        {
             self.clock.forward_to(at);
         }
         for _ in 0..if self.twice { 2 } else { 1 } {
@@ -141,7 +166,9 @@ impl World {
     pub async fn settle(&mut self) {
         loop {
             self.route();
-            let Some(work) = self.queue.pop_front() else { return };
+            let Some(work) = self.queue.pop_front() else {
+                return;
+            };
             self.attempt(work).await;
         }
     }
@@ -150,8 +177,12 @@ impl World {
     fn route(&mut self) {
         let events = std::mem::take(&mut self.wires().bus);
         for event in events {
-            let listening: Vec<_> =
-                self.rules.iter().filter(|(pattern, _)| pattern.matches(&event)).map(|(_, f)| f.clone()).collect();
+            let listening: Vec<_> = self
+                .rules
+                .iter()
+                .filter(|(pattern, _)| pattern.matches(&event))
+                .map(|(_, f)| f.clone())
+                .collect();
             for function in listening {
                 self.owe(&function, event.clone());
             }
@@ -166,23 +197,31 @@ impl World {
 
     fn owe(&mut self, function: &str, event: Value) {
         for _ in 0..if self.twice { 2 } else { 1 } {
-            self.queue.push_back(Work { function: function.to_owned(), event: event.clone(), attempts: 0 });
+            self.queue.push_back(Work {
+                function: function.to_owned(),
+                event: event.clone(),
+                attempts: 0,
+            });
         }
     }
 
     /// One invocation in a fresh process; what fails or is stopped comes again, twice at most, then it is parked.
     async fn attempt(&mut self, work: Work) {
         let store = self.store();
+        let (bus, post) = (self.bus(), self.post());
         let stopped = self.wires().stopped.clone();
         let outcome = tokio::select! {
             biased;
             () = stopped.notified() => Err(TryAgain("the process was stopped".into())),
-            outcome = invoke(&store, &self.bus(), &self.post(), &work) => outcome,
+            outcome = invoke(&store, &bus, &post, &work) => outcome,
         };
         if let Err(error) = outcome {
             if work.attempts < 2 {
                 tokio::time::advance(std::time::Duration::from_secs(60)).await;
-                self.queue.push_back(Work { attempts: work.attempts + 1, ..work });
+                self.queue.push_back(Work {
+                    attempts: work.attempts + 1,
+                    ..work
+                });
             } else {
                 self.failed.push((error.to_string(), work.event));
             }
@@ -195,13 +234,17 @@ impl World {
 
     /// One minute passes, and a sweep with it.
     pub async fn sweep(&mut self) {
-        self.clock.forward_to(self.clock.now() + SignedDuration::from_secs(60));
+        self.clock
+            .forward_to(self.clock.now() + SignedDuration::from_secs(60));
         self.owe("SlaCheckFunction", json!({}));
         self.settle().await;
     }
 
     pub async fn case(&self, id: &str) -> Option<Case> {
-        self.store().load_case(&CaseId::from(id)).await.expect("the table answers")
+        self.store()
+            .load_case(&CaseId::from(id))
+            .await
+            .expect("the table answers")
     }
 
     /// Every case in every state.
@@ -222,7 +265,11 @@ async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<()
     match work.function.as_str() {
         "StartCaseFunction" => app::start_case::handle(store, event).await.map(drop),
         "AdvanceCaseFunction" => app::advance_case::handle(store, event).await.map(drop),
-        "RelayFunction" => match app::relay::handle(store, bus, &event).await?.failures.is_empty() {
+        "RelayFunction" => match app::relay::handle(store, bus, &event)
+            .await?
+            .failures
+            .is_empty()
+        {
             true => Ok(()),
             false => Err(TryAgain("a record comes again".into())),
         },
@@ -235,26 +282,39 @@ async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<()
 
 /// The deployment template, read as the local host reads it.
 pub fn wiring() -> Wiring {
-    let text = std::fs::read_to_string(root().join("infra/template.yaml")).expect("the template is there");
+    let text =
+        std::fs::read_to_string(root().join("infra/template.yaml")).expect("the template is there");
     let parameters = BTreeMap::from([("Sender".to_owned(), SENDER.to_owned())]);
-    let settings =
-        template::Settings { parameters, url_base: "http://127.0.0.1:1".into(), region: "eu-central-1".into() };
-    template::read(&text, &settings).unwrap_or_else(|error| panic!("the template can not be read: {error}"))
+    let settings = template::Settings {
+        parameters,
+        url_base: "http://127.0.0.1:1".into(),
+        region: "eu-central-1".into(),
+    };
+    template::read(&text, &settings)
+        .unwrap_or_else(|error| panic!("the template can not be read: {error}"))
 }
 
 /// The repository.
 pub fn root() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository").to_owned()
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ is in the repository")
+        .to_owned()
 }
 
 /// The demo's events, in the order of their files.
 pub fn demo_events() -> Vec<Value> {
     let folder = root().join("events/demo");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).expect("the demo is there").map(|entry| entry.expect("readable").path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("the demo is there")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     files.sort();
     files
         .iter()
-        .map(|file| serde_json::from_str(&std::fs::read_to_string(file).expect("readable")).expect("an event is JSON"))
+        .map(|file| {
+            serde_json::from_str(&std::fs::read_to_string(file).expect("readable"))
+                .expect("an event is JSON")
+        })
         .collect()
 }

@@ -30,8 +30,13 @@ pub enum Fault {
     StopAfter,
 }
 
-pub const FAULTS: [Fault; 5] =
-    [Fault::Throttled, Fault::LostBefore, Fault::LostAfter, Fault::StopBefore, Fault::StopAfter];
+pub const FAULTS: [Fault; 5] = [
+    Fault::Throttled,
+    Fault::LostBefore,
+    Fault::LostAfter,
+    Fault::StopBefore,
+    Fault::StopAfter,
+];
 
 /// A mail as it was handed to SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +109,13 @@ impl Wires {
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         for item in request["TransactItems"].as_array().into_iter().flatten() {
             let image = &item["Put"]["Item"];
-            let is_effect = image["SK"]["S"].as_str().is_some_and(|key| key.starts_with("O#"));
-            let known = self.stream.iter().any(|known| known["PK"] == image["PK"] && known["SK"] == image["SK"]);
+            let is_effect = image["SK"]["S"]
+                .as_str()
+                .is_some_and(|key| key.starts_with("O#"));
+            let known = self
+                .stream
+                .iter()
+                .any(|known| known["PK"] == image["PK"] && known["SK"] == image["SK"]);
             if is_effect && !known {
                 self.stream.push(image.clone());
             }
@@ -118,7 +128,8 @@ impl Wires {
         for entry in request["Entries"].as_array().into_iter().flatten() {
             self.event_count += 1;
             let id = format!("event-{}", self.event_count);
-            let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap_or_default()).unwrap_or_default();
+            let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap_or_default())
+                .unwrap_or_default();
             self.bus.push(json!({
                 "version": "0", "id": id, "source": entry["Source"], "detail-type": entry["DetailType"],
                 "account": "000000000000", "time": self.clock.now().to_string(), "region": "eu-central-1",
@@ -126,13 +137,21 @@ impl Wires {
             }));
             answers.push(json!({ "EventId": id }));
         }
-        (200, json!({ "FailedEntryCount": 0, "Entries": answers }).to_string())
+        (
+            200,
+            json!({ "FailedEntryCount": 0, "Entries": answers }).to_string(),
+        )
     }
 
     fn send_raw_email(&mut self, body: &[u8]) -> (u16, String) {
         let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
-        let data = form.iter().find(|(name, _)| name == "RawMessage.Data").map(|(_, data)| data.clone());
-        let raw = base64::prelude::BASE64_STANDARD.decode(data.unwrap_or_default()).unwrap_or_default();
+        let data = form
+            .iter()
+            .find(|(name, _)| name == "RawMessage.Data")
+            .map(|(_, data)| data.clone());
+        let raw = base64::prelude::BASE64_STANDARD
+            .decode(data.unwrap_or_default())
+            .unwrap_or_default();
         self.mails.push(Taken { raw });
         let id = format!("mail-{}", self.mails.len());
         let answer = format!(
@@ -160,7 +179,9 @@ impl HttpConnector for Connector {
         let name = target.clone().unwrap_or_else(|| "ses.SendRawEmail".into());
         let mut wires = self.0.lock().expect("the world is one thread");
         let fault = wires.fault(name);
-        let lost = || HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer was lost".into())));
+        let lost = || {
+            HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer was lost".into())))
+        };
         match fault {
             Some(Fault::Throttled) => {
                 let body = match target.is_some() {

@@ -9,7 +9,13 @@ impl Fact {
     /// What happened, in one sentence without its time.
     pub fn words(&self) -> String {
         match self {
-            Fact::CaseStarted { title, workflow, version, owner, .. } => {
+            Fact::CaseStarted {
+                title,
+                workflow,
+                version,
+                owner,
+                ..
+            } => {
                 format!("started \"{title}\" ({workflow} version {version}), owned by {owner}")
             }
             Fact::TaskOpened { step, run, task } => {
@@ -18,33 +24,74 @@ impl Fact {
                     TaskKind::Checklist => "checklist",
                     TaskKind::Decision => "decision",
                 };
-                let again = if *run > 1 { format!(", round {run}") } else { String::new() };
+                let again = if *run > 1 {
+                    format!(", round {run}")
+                } else {
+                    String::new()
+                };
                 let due = task.clock.as_ref().and_then(|clock| clock.due_at());
                 let due = due.map_or_else(String::new, |due| format!(", due {due}"));
-                format!("{kind} {step} is {}'s{again}{due}: {}", task.owner, task.title)
+                format!(
+                    "{kind} {step} is {}'s{again}{due}: {}",
+                    task.owner, task.title
+                )
             }
-            Fact::ItemsTicked { step, items, by } => format!("{by} ticked {} of {step}", count(items.len(), "item")),
-            Fact::EffectAwaited { step, effect, .. } => format!("{step} waits until {effect} is carried out"),
-            Fact::StepDone { step, outcome, by, .. } => {
-                let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-                let outcome = outcome.as_ref().map_or_else(String::new, |outcome| format!(": {outcome}"));
+            Fact::ItemsTicked { step, items, by } => {
+                format!("{by} ticked {} of {step}", count(items.len(), "item"))
+            }
+            Fact::EffectAwaited { step, effect, .. } => {
+                format!("{step} waits until {effect} is carried out")
+            }
+            Fact::StepDone {
+                step, outcome, by, ..
+            } => {
+                let by = by
+                    .as_ref()
+                    .map_or_else(String::new, |by| format!(" by {by}"));
+                let outcome = outcome
+                    .as_ref()
+                    .map_or_else(String::new, |outcome| format!(": {outcome}"));
                 format!("{step} is done{by}{outcome}")
             }
             Fact::SentTo { to, without, .. } => match without.len() {
                 0 => format!("goes to {to}"),
-                _ => format!("goes to {to} without {}", without.iter().cloned().collect::<Vec<_>>().join(", ")),
+                _ => format!(
+                    "goes to {to} without {}",
+                    without.iter().cloned().collect::<Vec<_>>().join(", ")
+                ),
             },
-            Fact::RoleFilled { role, person, free_minutes, .. } => match free_minutes {
-                Some(minutes) => format!("{person} is {role}, with {} hours still free", minutes / 60),
+            Fact::RoleFilled {
+                role,
+                person,
+                free_minutes,
+                ..
+            } => match free_minutes {
+                Some(minutes) => {
+                    format!("{person} is {role}, with {} hours still free", minutes / 60)
+                }
                 None => format!("{person} is {role}"),
             },
             Fact::NobodyFree { step, reasons } => {
-                let reasons: Vec<_> = reasons.iter().map(|(person, reason)| format!("{person} {reason}")).collect();
+                let reasons: Vec<_> = reasons
+                    .iter()
+                    .map(|(person, reason)| format!("{person} {reason}"))
+                    .collect();
                 format!("nobody can take {step}: {}", reasons.join("; "))
             }
-            Fact::ProjectStarted { step, project } => format!("{step} started the project {project}"),
-            Fact::MarkFired { step, mark, late_seconds, .. } => {
-                let late = if *late_seconds > 0 { format!(", {late_seconds} s late") } else { String::new() };
+            Fact::ProjectStarted { step, project } => {
+                format!("{step} started the project {project}")
+            }
+            Fact::MarkFired {
+                step,
+                mark,
+                late_seconds,
+                ..
+            } => {
+                let late = if *late_seconds > 0 {
+                    format!(", {late_seconds} s late")
+                } else {
+                    String::new()
+                };
                 match mark {
                     Mark::Warning(at) => format!("warned about {step} at {at}{late}"),
                     Mark::Breach => format!("{step} missed its deadline{late}"),
@@ -52,11 +99,13 @@ impl Fact {
                 }
             }
             Fact::EffectOwed { id, effect, .. } => format!("owes {id}: {}", effect.words()),
-            Fact::EffectClosed { id, reference, .. } => format!("{id} was carried out: {reference}"),
-            Fact::CaseCompleted => "completed".into(),
-            Fact::CaseStopped { by } => {
-                by.as_ref().map_or_else(|| "stopped".into(), |by| format!("stopped by {by}"))
+            Fact::EffectClosed { id, reference, .. } => {
+                format!("{id} was carried out: {reference}")
             }
+            Fact::CaseCompleted => "completed".into(),
+            Fact::CaseStopped { by } => by
+                .as_ref()
+                .map_or_else(|| "stopped".into(), |by| format!("stopped by {by}")),
         }
     }
 }
@@ -69,11 +118,15 @@ impl Effect {
             Effect::Notify { template, to } => format!("mail \"{template}\" to {to}"),
             Effect::Notice { to, notice } => match notice {
                 Notice::HandedOver { step, from, .. } => match from {
-                    Some(Handover { step: before, .. }) => format!("mail to {to}: {step} is yours after {before}"),
+                    Some(Handover { step: before, .. }) => {
+                        format!("mail to {to}: {step} is yours after {before}")
+                    }
                     None => format!("mail to {to}: {step} is yours"),
                 },
                 Notice::DeadlineNear { step, .. } => format!("mail to {to}: {step} is due soon"),
-                Notice::DeadlineMissed { step, .. } => format!("mail to {to}: {step} missed its deadline"),
+                Notice::DeadlineMissed { step, .. } => {
+                    format!("mail to {to}: {step} missed its deadline")
+                }
             },
             Effect::Invoice { client, line, .. } => format!("invoice to {client}: {line}"),
             Effect::Emit { event, .. } => format!("event {event}"),
@@ -83,5 +136,9 @@ impl Effect {
 }
 
 fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    if number == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{number} {thing}s")
+    }
 }
