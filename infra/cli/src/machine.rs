@@ -42,8 +42,8 @@ pub struct Machine {
     pub host: Host,
     pub running: Running,
     pub functions: usize,
-    /// The schedule of the sweep.
-    pub schedule: Option<String>,
+    /// The schedule of the sweep, and the function that it fires.
+    pub sweep: Option<(String, String)>,
     lines: Arc<Mutex<VecDeque<String>>>,
     /// Folders with a note about it.
     notes: Vec<PathBuf>,
@@ -89,10 +89,8 @@ impl Machine {
             process: std::process::id(),
             started_at: Timestamp::now(),
         };
-        let schedule = wiring
-            .schedules
-            .first()
-            .map(|schedule| schedule.name.clone());
+        let sweep = wiring.schedules.first();
+        let sweep = sweep.map(|sweep| (sweep.name.clone(), sweep.function.clone()));
         let mut settings = Settings::new(wiring, bin_dir, wish.clock);
         if !wish.hands_mails_on {
             settings.hand_mails_on_to = None;
@@ -108,7 +106,7 @@ impl Machine {
             host,
             running,
             functions: names.len(),
-            schedule,
+            sweep,
             lines,
             notes: Vec::new(),
         };

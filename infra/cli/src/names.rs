@@ -67,6 +67,11 @@ impl Names {
         self.text(at, "%a %-d %b %H:%M")
     }
 
+    /// `23 Nov 09:00`
+    pub fn short(&self, at: Timestamp) -> String {
+        self.text(at, "%-d %b %H:%M")
+    }
+
     /// `09:00:00`
     pub fn second(&self, at: Timestamp) -> String {
         self.text(at, "%H:%M:%S")

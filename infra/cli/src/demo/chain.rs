@@ -20,8 +20,22 @@ pub struct Check {
     pub said: String,
 }
 
-/// All links, in the order of the story. `parked` counts the inputs that were refused.
-pub fn check(cases: &[&CaseSeen], mails: &[MailSeen], parked: usize, names: &Names) -> Vec<Check> {
+/// What the cases themselves do not show.
+#[derive(Debug, Clone, Copy)]
+pub struct Around {
+    /// Inputs that were refused.
+    pub parked: usize,
+    /// Whether the sweep before a warning did not run.
+    pub sweep_was_lost: bool,
+}
+
+/// All links, in the order of the story.
+pub fn check(
+    cases: &[&CaseSeen],
+    mails: &[MailSeen],
+    around: &Around,
+    names: &Names,
+) -> Vec<Check> {
     let all = Evidence {
         cases,
         mails,
@@ -31,11 +45,11 @@ pub fn check(cases: &[&CaseSeen], mails: &[MailSeen], parked: usize, names: &Nam
         ("project lead", all.lead()),
         ("kickoff mail", all.kickoff()),
         ("QA", all.quality()),
-        ("deadline", all.warning()),
+        ("deadline", all.warning(around.sweep_was_lost)),
         ("milestone", all.milestone()),
         ("invoice", all.invoice()),
         ("account manager", all.account_manager()),
-        ("nothing left over", all.left_over(parked)),
+        ("nothing left over", all.left_over(around.parked)),
     ];
     let check = |(link, found): (&'static str, Result<String, String>)| {
         let is_there = found.is_ok();
@@ -153,7 +167,7 @@ impl Evidence<'_> {
         ))
     }
 
-    fn warning(&self) -> Result<String, String> {
+    fn warning(&self, sweep_was_lost: bool) -> Result<String, String> {
         let warned = self.facts().find_map(|(seen, row, fact)| match fact {
             Fact::MarkFired {
                 step,
@@ -171,6 +185,9 @@ impl Evidence<'_> {
         let before = due.map_or_else(String::new, |due| {
             format!(", for {}", self.names.moment(due))
         });
+        if !sweep_was_lost {
+            return Err(format!("{step} was warned, and no sweep was lost before"));
+        }
         if late >= 60 {
             return Err(format!("{step} was warned {late} s after its time"));
         }
@@ -294,11 +311,17 @@ mod tests {
     use crate::carried::DEMO_EVENTS;
     use crate::timeline::sample::Sample;
 
+    const LOST: Around = Around {
+        parked: 0,
+        sweep_was_lost: true,
+    };
+
     fn told(sample: &Sample, mails: &[MailSeen], parked: usize) -> Vec<Check> {
+        let around = &Around { parked, ..LOST };
         check(
             &sample.cases.values().collect::<Vec<_>>(),
             mails,
-            parked,
+            around,
             &sample.names(),
         )
     }
@@ -334,7 +357,7 @@ mod tests {
             ["deadline", "milestone", "invoice", "account manager"]
         );
         assert_eq!(of(DEMO_EVENTS.len()), ["deadline"]);
-        let nothing = check(&[], &[], 0, &Names::unknown());
+        let nothing = check(&[], &[], &LOST, &Names::unknown());
         assert_eq!(missing(&nothing).len(), 7);
     }
 
@@ -362,6 +385,25 @@ mod tests {
             [(
                 "invoice",
                 "SST-2026-0001 was issued, and no mail has its PDF"
+            )]
+        );
+    }
+
+    #[test]
+    fn a_warning_proves_nothing_when_no_sweep_was_lost() {
+        let mut sample = Sample::played(DEMO_EVENTS.len());
+        sample.warn("standard_project", "final_version");
+        let around = Around {
+            sweep_was_lost: false,
+            ..LOST
+        };
+        let cases: Vec<_> = sample.cases.values().collect();
+        let checks = check(&cases, &sample.mails, &around, &sample.names());
+        assert_eq!(
+            missing(&checks),
+            [(
+                "deadline",
+                "final_version was warned, and no sweep was lost before"
             )]
         );
     }

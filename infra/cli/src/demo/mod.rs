@@ -5,7 +5,7 @@ mod chain;
 mod seen;
 mod story;
 
-pub use chain::check;
+pub use chain::{Around, check};
 #[cfg(test)]
 pub use seen::{AttachmentSeen, CaseSeen, MailSeen};
 pub use seen::{News, Seen};

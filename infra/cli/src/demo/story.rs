@@ -221,7 +221,7 @@ fn links(checks: &[Check]) -> String {
 mod tests {
     use super::*;
     use crate::carried::DEMO_EVENTS;
-    use crate::demo::check;
+    use crate::demo::{Around, check};
     use crate::show::WIDTH;
     use crate::timeline::Telling;
     use crate::timeline::sample::Sample;
@@ -247,7 +247,15 @@ mod tests {
                 sample.warn("standard_project", "final_version");
             }
             let seen: Vec<_> = sample.cases.values().collect();
-            let checks = check(&seen, &sample.mails, 0, &names);
+            let checks = check(
+                &seen,
+                &sample.mails,
+                &Around {
+                    parked: 0,
+                    sweep_was_lost: true,
+                },
+                &names,
+            );
             let cases: Vec<_> = seen.iter().map(|seen| &seen.case).collect();
             told.push(plain(&closing(&Closing {
                 checks: &checks,

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 /// Nothing printed here is wider, so that it reads well on a terminal of 100 columns.
-pub const WIDTH: usize = 96;
+pub const WIDTH: usize = 98;
 
 pub const PLAIN: Style = Style::new();
 pub const BOLD: Style = Style::new().bold();
@@ -190,11 +190,11 @@ mod tests {
         let plain = anstream::adapter::strip_str(&told.join("\n")).to_string();
         assert!(plain.lines().all(|line| width(line) <= WIDTH), "{plain}");
         insta::assert_snapshot!(plain, @r"
-          Luis  Hand over                                   due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
+          Luis  Hand over                                     due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
           Luis  Bring the final version for Harbour Clinic to acceptance
                 due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
           Luis  Bring the final version for Harbour Clinic to acceptance, Bring the final version for
-                Harbour Clinic to acceptance        due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
+                Harbour Clinic to acceptance                  due Mon 28 Dec 14:00, warns Wed 16 Dec 10:00
           Luis  Bring the final version for Harbour Clinic to acceptance
         ");
     }

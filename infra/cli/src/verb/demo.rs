@@ -13,7 +13,9 @@ use store::{Bus, EntryOutcome, Store};
 use super::check::counted;
 use super::send::Event;
 use crate::carried::{DEMO_EVENTS, STARTER};
-use crate::demo::{Closing, Moment, News, Seen, check, closing, event_line, mail_line, opening};
+use crate::demo::{
+    Around, Closing, Moment, News, Seen, check, closing, event_line, mail_line, opening,
+};
 use crate::failure::Failure;
 use crate::machine::{self, Machine, Wish};
 use crate::names::Names;
@@ -100,6 +102,7 @@ async fn play(machine: &Machine, arguments: &Arguments, out: &Out) -> Result<(),
         tellings: Default::default(),
         day: String::new(),
         warned: false,
+        sweep_was_lost: false,
     };
     for (file, text) in DEMO_EVENTS {
         stage.event(file, text).await?;
@@ -147,6 +150,7 @@ struct Stage<'a> {
     tellings: std::collections::BTreeMap<domain::id::CaseId, Telling>,
     day: String,
     warned: bool,
+    sweep_was_lost: bool,
 }
 
 impl Stage<'_> {
@@ -183,20 +187,45 @@ impl Stage<'_> {
 
     /// Goes to the time of a warning with one sweep lost on the way.
     async fn warning(&mut self, mark: Timestamp) -> Result<(), Failure> {
-        if let Some(schedule) = &self.machine.schedule {
+        let before = self.sweeps();
+        if let Some((schedule, _)) = &self.machine.sweep {
             self.machine.host.skip_next_schedule(schedule);
         }
         self.set_clock(mark - LOST_SWEEP_BEFORE)?;
         self.rest("a lost sweep").await?;
+        self.sweep_was_lost = self.sweeps() == before;
         self.set_clock(mark - NEXT_SWEEP_BEFORE)?;
         self.rest("a sweep").await?;
         self.warned = true;
+        let lost = if self.sweep_was_lost {
+            "; the one before was lost on purpose"
+        } else {
+            ""
+        };
         let head = Line::new(
             Tag::In,
-            "the sweep, once a minute; the one before was lost on purpose",
+            format!("the sweep, once a minute{lost}"),
             "sla-check",
         );
-        self.tell(mark, head, json!({ "event": "sweep" })).await
+        self.tell(
+            mark,
+            head,
+            json!({ "event": "sweep", "lost_before": self.sweep_was_lost }),
+        )
+        .await
+    }
+
+    /// How often the sweep has run so far.
+    fn sweeps(&self) -> u64 {
+        let counts = self.machine.host.counts();
+        let function = self
+            .machine
+            .sweep
+            .as_ref()
+            .map(|(_, function)| function.as_str());
+        function
+            .and_then(|function| counts.functions.get(function))
+            .map_or(0, |count| count.invocations)
     }
 
     async fn tell(&mut self, at: Timestamp, head: Line, came_in: Value) -> Result<(), Failure> {
@@ -240,7 +269,15 @@ impl Stage<'_> {
     async fn close(&self, arguments: &Arguments) -> Result<(), Failure> {
         let cases: Vec<_> = self.seen.cases.values().collect();
         let parked = self.store.parked().await?.len();
-        let checks = check(&cases, &self.seen.mails, parked, &self.names);
+        let checks = check(
+            &cases,
+            &self.seen.mails,
+            &Around {
+                parked,
+                sweep_was_lost: self.sweep_was_lost,
+            },
+            &self.names,
+        );
         let invoices =
             self.write_invoices(&arguments.out.clone().unwrap_or_else(invoice_folder))?;
         let places = if arguments.once {

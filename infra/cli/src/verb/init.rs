@@ -79,10 +79,23 @@ fn told(dir: &Path) -> String {
         })
         .collect();
     let place = dir.display();
+    let next = [
+        (format!("baton check {place}"), "after every change"),
+        (
+            "baton local".to_owned(),
+            "in another terminal: run it on this machine",
+        ),
+        (format!("baton apply {place}"), "put it in force"),
+    ];
+    let next: Vec<Vec<Cell>> = next
+        .map(|(command, note)| vec![command.into(), Cell::new(DIM, note)])
+        .to_vec();
     format!(
-        "{}\n{}\n\nNext:\n  baton check {place}     after every change\n  baton local            in another terminal, to run it on this machine\n  baton apply {place}     to put it in force",
+        "{}\n{}\n\n{}\n{}",
         paint(BOLD, &format!("A sample company of twelve is in {place}")),
-        columns(2, &rows)
+        columns(2, &rows),
+        paint(BOLD, "Next"),
+        columns(2, &next)
     )
 }
 

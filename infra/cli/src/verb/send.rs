@@ -236,6 +236,10 @@ fn not_json(text: &str, error: &serde_json::Error) -> Failure {
     if text.trim().is_empty() {
         return Failure::refused("it is empty").help(SHAPE);
     }
+    if error.is_eof() {
+        let message = format!("not JSON: it ends too early, on line {}", error.line());
+        return Failure::refused(message).help("a bracket or a quote is still open");
+    }
     let line: String = text
         .lines()
         .nth(error.line().saturating_sub(1))
@@ -259,6 +263,7 @@ mod tests {
         let told: Vec<String> = [
             "",
             "contract.signed",
+            "{ \"source\": \"esign\",\n",
             "{\n  \"source\": \"esign\",\n  \"detail-type\" \"contract.signed\"\n}",
             "[]",
             r#"{ "detail-type": "contract.signed", "detail": {} }"#,

@@ -98,9 +98,9 @@ async fn list(store: &Store, names: &Names, target: &Target, out: &Out) -> Resul
 
 fn row(case: &Case, names: &Names) -> Vec<Cell> {
     let state = match case.state {
-        State::Running => "running".to_owned(),
-        State::Completed { at } => format!("completed {}", names.moment(at)),
-        State::Stopped { at } => format!("stopped {}", names.moment(at)),
+        State::Running => format!("since {}", names.short(case.started_at)),
+        State::Completed { at } => format!("completed {}", names.short(at)),
+        State::Stopped { at } => format!("stopped {}", names.short(at)),
     };
     let client = case
         .client
@@ -111,7 +111,6 @@ fn row(case: &Case, names: &Names) -> Vec<Cell> {
         case.title.as_str().into(),
         client.into(),
         names.person(&case.owner).into(),
-        Cell::new(DIM, names.moment(case.started_at)),
-        state.into(),
+        Cell::new(DIM, state),
     ]
 }
