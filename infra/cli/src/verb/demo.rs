@@ -26,6 +26,9 @@ use crate::timeline::{Line, Tag, Telling};
 /// Monday 2026-11-23 08:59 in Berlin: a minute before the first event, so that sweeps fall on whole minutes.
 const BEGIN: Timestamp = Timestamp::constant(1_795_420_740, 0);
 const SENDER: &str = "baton@studio.example";
+/// An event takes a moment to arrive. At the very second at which a working day begins, deadlines by business days
+/// would turn on how fast this machine is.
+const ARRIVES_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// Longer than anything that the demo waits for; what takes longer is stuck.
 const REST: Duration = Duration::from_secs(60);
 /// Before a warning: far enough that the sweep which is lost would have seen it.
@@ -157,7 +160,9 @@ impl Stage<'_> {
     /// Sets the clock to the event's time, puts it on the bus, waits until nothing moves, and tells what happened.
     async fn event(&mut self, file: &str, text: &str) -> Result<(), Failure> {
         let event = Event::read(text)?;
-        let at = event.time().unwrap_or_else(|| self.now());
+        let at = event
+            .time()
+            .map_or_else(|| self.now(), |at| at + ARRIVES_AFTER);
         while let Some(mark) = self.seen.next_mark().filter(|mark| *mark < at) {
             self.warning(mark).await?;
         }
