@@ -1,6 +1,9 @@
 //! The case's decisions: handoffs, rounds, assignment under a limit, repeats, and the fold.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where it stopped"
+)]
 
 use std::collections::BTreeMap;
 
@@ -58,7 +61,8 @@ fn staffing() -> Workflow {
     workflow(
         "staffing",
         json!([
-            { "id": "pick", "do": "assign", "role": "lead", "if_nobody": "ask",
+            { "id": "begin", "do": "emit", "event": "begun" },
+            { "id": "pick", "after": ["begin"], "do": "assign", "role": "lead", "if_nobody": "ask",
               "limits": { "max_load_percent": 50, "needs_skill": "skill", "looks_ahead": "5 business days" } },
             { "id": "work", "do": "task", "title": "Work", "owner": { "role": "lead" }, "effort_minutes": 600, "after": ["pick"] },
             { "id": "end", "do": "emit", "event": "done", "after": ["work"], "end": true },
@@ -373,4 +377,31 @@ fn a_decision_may_stop_the_case() {
     };
     bench.decide(Some(input)).unwrap();
     assert!(matches!(bench.case.unwrap().state, State::Stopped { .. }));
+}
+
+#[test]
+fn a_project_whose_lead_is_undecided_waits_and_begins_when_told() {
+    let mut bench = Bench::new(workflow(
+        "project",
+        json!([
+            { "id": "plan", "do": "task", "title": "Plan", "owner": { "role": "lead" } },
+            { "id": "end", "do": "emit", "event": "done", "after": ["plan"], "end": true },
+        ]),
+    ));
+    bench.decide(None).unwrap();
+    assert_eq!(bench.open(), []);
+    assert!(
+        bench.case.as_ref().unwrap().is_running(),
+        "it has not begun, so it is not done"
+    );
+    let message = case::Message::RoleFilled {
+        role: RoleId::from("lead"),
+        person: PersonId::from("luis"),
+    };
+    bench.decide(Some(Input::Told(message.clone()))).unwrap();
+    assert_eq!(bench.open(), open("plan 1", "luis"));
+    assert!(matches!(
+        bench.decide(Some(Input::Told(message))),
+        Err(Refusal::Repeat(_))
+    ));
 }

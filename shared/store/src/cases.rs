@@ -104,7 +104,11 @@ impl Store {
         match self.table.transact(writes, token).await {
             Ok(()) => Ok(()),
             Err(TransactError::Cancelled(reasons)) => Err(read_reasons(&parts, &reasons, guard)),
-            Err(TransactError::TokenTaken { .. }) => Err(CommitError::Conflict),
+            // The same input was applied at this version since it was read. A start reads nothing, so it knows at once.
+            Err(TransactError::TokenTaken { .. }) => Err(match guard {
+                Guard::Once { .. } => CommitError::Repeat,
+                Guard::Seen { .. } | Guard::Closing { .. } | Guard::None => CommitError::Conflict,
+            }),
             Err(other) => Err(CommitError::Store(other.into())),
         }
     }

@@ -193,7 +193,7 @@ impl Telling {
                     free,
                 )
             }
-            Fact::NobodyFree { step, reasons } => {
+            Fact::NobodyFree { step, reasons, .. } => {
                 let reason = |(person, reason): &(PersonId, String)| {
                     format!("{} {reason}", names.person(person))
                 };

@@ -102,9 +102,6 @@ pub fn start(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut turn = Turn::begin(world, workflow, opening, now)?;
-    if let Some(first) = workflow.steps.first() {
-        turn.enter(&first.id)?;
-    }
     turn.rest()?;
     turn.finish(cause)
 }

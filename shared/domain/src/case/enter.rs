@@ -235,8 +235,12 @@ impl<'a> Turn<'a> {
                 self.step_done(&step.id, None, None)
             }
             Err(reasons) => {
+                let run = self.next_run(&step.id);
+                let decision = if_nobody.clone();
                 self.record(Fact::NobodyFree {
                     step: step.id.clone(),
+                    run,
+                    decision,
                     reasons,
                 });
                 self.send_to(if_nobody, Default::default())

@@ -63,6 +63,9 @@ pub enum Fact {
     },
     NobodyFree {
         step: StepId,
+        run: u32,
+        /// The step that decides what to do about it.
+        decision: StepId,
         reasons: Vec<(PersonId, String)>,
     },
     ProjectStarted {
@@ -217,7 +220,23 @@ impl Case {
                     self.lifted.remove(step);
                 }
             }
-            Fact::NobodyFree { .. } => {}
+            Fact::NobodyFree {
+                step,
+                run,
+                decision,
+                ..
+            } => {
+                let state = RunState::Undecided {
+                    decision: decision.clone(),
+                };
+                self.steps.insert(
+                    step.clone(),
+                    Run {
+                        number: *run,
+                        state,
+                    },
+                );
+            }
             Fact::ProjectStarted { project, .. } => self.children.push(project.clone()),
             Fact::MarkFired { step, mark, .. } => {
                 if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {

@@ -125,22 +125,34 @@ impl<'a> Turn<'a> {
     }
 
     fn is_ready(&self, step: &Step) -> bool {
-        let reached = self
-            .case
-            .steps
-            .get(&step.id)
-            .is_some_and(|run| !matches!(run.state, RunState::Cleared));
-        !reached
-            && !step.after.is_empty()
-            && step.after.iter().all(|id| self.is_done(id))
-            && self.is_staffed(step)
+        self.is_owed(step) && self.is_staffed(step)
     }
 
+    /// Its turn has come and it was not reached: the first step from the start, any other after what it follows.
+    fn is_owed(&self, step: &Step) -> bool {
+        let run = self.case.steps.get(&step.id);
+        let reached = run.is_some_and(|run| !matches!(run.state, RunState::Cleared));
+        let is_first = || {
+            self.workflow
+                .steps
+                .first()
+                .is_some_and(|first| first.id == step.id)
+        };
+        let follows = match step.after.is_empty() {
+            true => is_first(),
+            false => step.after.iter().all(|id| self.is_done(id)),
+        };
+        !reached && follows
+    }
+
+    /// Done, and not with an outcome that led elsewhere.
     fn is_done(&self, id: &StepId) -> bool {
-        self.case
-            .steps
-            .get(id)
-            .is_some_and(|run| matches!(run.state, RunState::Done { .. }))
+        let Some(RunState::Done { outcome, .. }) = self.case.steps.get(id).map(|run| &run.state)
+        else {
+            return false;
+        };
+        let leads_on = |step| matches!(leads_to(step, outcome.as_deref()), Ok(Next::Onward));
+        self.workflow.step(id).is_some_and(leads_on)
     }
 
     /// A project whose lead is still being decided waits with the steps that need one.
@@ -242,11 +254,7 @@ impl<'a> Turn<'a> {
 
     /// Whether nothing more will become ready: every step that could follow has been reached.
     fn is_through(&self) -> bool {
-        !self.workflow.steps.iter().any(|step| {
-            !step.after.is_empty()
-                && !self.is_done(&step.id)
-                && step.after.iter().all(|id| self.is_done(id))
-        })
+        !self.workflow.steps.iter().any(|step| self.is_owed(step))
     }
 
     fn child(

@@ -77,6 +77,10 @@ pub enum RunState {
         outcome: Option<String>,
         by: Option<PersonId>,
     },
+    /// It could not be done; the decision that was asked for leads back here or elsewhere.
+    Undecided {
+        decision: StepId,
+    },
     /// Sent back, or left by a choice: it counts as not done until it is reached again.
     Cleared,
 }

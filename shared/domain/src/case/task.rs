@@ -150,11 +150,14 @@ impl Turn<'_> {
                     "step {step} is not worked on by a person"
                 ))),
             },
-            Some(RunState::Cleared) | None if self.case.is_running() => Err(not_reached(step)),
-            Some(RunState::Cleared) | None => Err(Refusal::Repeat(format!(
-                "case {} has ended; nothing is open",
-                self.case.id
-            ))),
+            Some(RunState::Cleared | RunState::Undecided { .. }) | None
+                if self.case.is_running() =>
+            {
+                Err(not_reached(step))
+            }
+            Some(RunState::Cleared | RunState::Undecided { .. }) | None => Err(Refusal::Repeat(
+                format!("case {} has ended; nothing is open", self.case.id),
+            )),
         }
     }
 

@@ -71,7 +71,7 @@ impl Fact {
                 }
                 None => format!("{person} is {role}"),
             },
-            Fact::NobodyFree { step, reasons } => {
+            Fact::NobodyFree { step, reasons, .. } => {
                 let reasons: Vec<_> = reasons
                     .iter()
                     .map(|(person, reason)| format!("{person} {reason}"))
