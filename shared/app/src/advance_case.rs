@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{Guard, Store};
 
 use crate::advance;
-use crate::executor::{self, Act, Requested, Sent};
+use crate::executor::{self, Act, Sent};
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
 
@@ -44,15 +44,12 @@ struct DecisionMade {
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, event: Value) -> Result<Told, TryAgain> {
-    let envelope: Envelope = match serde_json::from_value(event.clone()) {
+    let envelope = match park::envelope(store, &event).await? {
         Ok(envelope) => envelope,
-        Err(error) => {
-            let reason = format!("this is not an event as EventBridge delivers it: {error}");
-            return park::keep(store, &Received::unreadable(event), &reason, None).await;
-        }
+        Err(told) => return Ok(told),
     };
     if envelope.source == EFFECT_SOURCE {
-        return told_by_another(store, &envelope).await;
+        return told_by_another(store, &event).await;
     }
     match report(store, &envelope).await {
         Ok(told) => Ok(told),
@@ -132,12 +129,8 @@ fn read(envelope: &Envelope) -> Result<(CaseId, Input), String> {
 
 /// Hands a `case.told` effect to the case it names. The other case applies it once whatever the repeats, so the
 /// message is simply given again if the row was not closed.
-async fn told_by_another(store: &Store, envelope: &Envelope) -> Result<Told, TryAgain> {
-    let requested = match Requested::read(envelope) {
-        Ok(requested) => requested,
-        Err(reason) => return park::keep(store, &Received::own(envelope), &reason, None).await,
-    };
-    executor::carry_out(store, &requested, async |claimed| {
+async fn told_by_another(store: &Store, event: &Value) -> Result<Told, TryAgain> {
+    executor::handle(store, event, async |claimed| {
         let Effect::Tell { case, message } = &claimed.effect else {
             return Err(Act::Refused(
                 "this effect is not a message to a case".into(),

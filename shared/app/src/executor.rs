@@ -7,11 +7,12 @@ use domain::id::{CaseId, EffectId};
 use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::{EffectRow, EffectState, Guard, Store};
 
 use crate::advance;
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::park;
+use crate::park::{self, Received};
 
 /// Longer than any executor's time-out, so that a lease outlives whoever holds it and never the other way round.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -28,7 +29,7 @@ pub struct Requested {
 }
 
 impl Requested {
-    pub(crate) fn read(envelope: &Envelope) -> Result<Self, String> {
+    fn read(envelope: &Envelope) -> Result<Self, String> {
         serde_json::from_value(envelope.detail.get("data").cloned().unwrap_or_default())
             .map_err(|error| format!("detail.data of {}: {error}", envelope.detail_type))
     }
@@ -90,9 +91,25 @@ impl Claimed<'_> {
     }
 }
 
+/// Carries out what one `baton.effect` event asks for.
+pub(crate) async fn handle(
+    store: &Store,
+    event: &Value,
+    act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
+) -> Result<Told, TryAgain> {
+    let envelope = match park::envelope(store, event).await? {
+        Ok(envelope) => envelope,
+        Err(told) => return Ok(told),
+    };
+    match Requested::read(&envelope) {
+        Ok(requested) => carry_out(store, &requested, act).await,
+        Err(reason) => park::keep(store, &Received::own(&envelope), &reason, None).await,
+    }
+}
+
 /// Claims the row, lets `act` do it, marks it sent, closes it. A row that is missing, closed or in other hands is
 /// left alone: never a send.
-pub(crate) async fn carry_out(
+async fn carry_out(
     store: &Store,
     requested: &Requested,
     act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,

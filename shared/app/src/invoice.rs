@@ -6,37 +6,23 @@ use domain::billing::{
 };
 use domain::case::Effect;
 use domain::company::Team;
-use domain::event::Envelope;
 use domain::id::ClientId;
 use domain::value::Values;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{Issue, IssueError, IssuedInvoice, Store};
 
-use crate::executor::{self, Act, Claimed, Requested, Sent};
+use crate::executor::{self, Act, Claimed, Sent};
 use crate::outcome::{Told, TryAgain};
-use crate::park::{self, Received};
 use crate::post::{Post, invoice_letter};
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
-    let envelope: Envelope = match serde_json::from_value(event.clone()) {
-        Ok(envelope) => envelope,
-        Err(error) => {
-            let reason = format!("this is not an event as EventBridge delivers it: {error}");
-            return park::keep(store, &Received::unreadable(event), &reason, None).await;
-        }
-    };
-    match Requested::read(&envelope) {
-        Ok(requested) => {
-            executor::carry_out(store, &requested, async |claimed| {
-                bill(store, post, claimed).await
-            })
-            .await
-        }
-        Err(reason) => park::keep(store, &Received::own(&envelope), &reason, None).await,
-    }
+    executor::handle(store, &event, async |claimed| {
+        bill(store, post, claimed).await
+    })
+    .await
 }
 
 async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent, Act> {

@@ -4,7 +4,6 @@
 use domain::case::{Case, Effect, Handover, Notice, TaskKind};
 use domain::company::Team;
 use domain::definition::{Action, Workflow};
-use domain::event::Envelope;
 use domain::id::PersonId;
 use domain::value::Values;
 use jiff::Timestamp;
@@ -14,27 +13,15 @@ use pages::mime::Mailbox;
 use serde_json::{Value, json};
 use store::{Company, Store};
 
-use crate::executor::{self, Act, Claimed, Requested, Sent};
+use crate::executor::{self, Act, Claimed, Sent};
 use crate::outcome::{Told, TryAgain};
-use crate::park::{self, Received};
 use crate::people::{day_and_time, duration, name, zone};
 use crate::post::{Letter, Post};
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
-    let envelope: Envelope = match serde_json::from_value(event.clone()) {
-        Ok(envelope) => envelope,
-        Err(error) => {
-            let reason = format!("this is not an event as EventBridge delivers it: {error}");
-            return park::keep(store, &Received::unreadable(event), &reason, None).await;
-        }
-    };
-    let requested = match Requested::read(&envelope) {
-        Ok(requested) => requested,
-        Err(reason) => return park::keep(store, &Received::own(&envelope), &reason, None).await,
-    };
-    executor::carry_out(store, &requested, async |claimed| {
+    executor::handle(store, &event, async |claimed| {
         let company = store.company().await?;
         let workflow = store
             .workflow(&claimed.case.workflow, claimed.case.version)

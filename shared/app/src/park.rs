@@ -52,6 +52,22 @@ impl Received {
     }
 }
 
+/// The event as EventBridge delivers it; what is no such event is parked and ends the matter.
+pub(crate) async fn envelope(
+    store: &Store,
+    event: &Value,
+) -> Result<Result<Envelope, Told>, TryAgain> {
+    match serde_json::from_value(event.clone()) {
+        Ok(envelope) => Ok(Ok(envelope)),
+        Err(error) => {
+            let reason = format!("this is not an event as EventBridge delivers it: {error}");
+            keep(store, &Received::unreadable(event.clone()), &reason, None)
+                .await
+                .map(Err)
+        }
+    }
+}
+
 /// Keeps an input that can never be carried out. Its owner: the workflow's, else the ops lead.
 pub(crate) async fn keep(
     store: &Store,

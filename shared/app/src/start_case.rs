@@ -14,14 +14,9 @@ use crate::park::{self, Received};
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> {
-    let envelope: Envelope = match serde_json::from_value(event.clone()) {
+    let envelope = match park::envelope(store, &event).await? {
         Ok(envelope) => envelope,
-        Err(error) => {
-            let reason = format!("this is not an event as EventBridge delivers it: {error}");
-            return Ok(vec![
-                park::keep(store, &Received::unreadable(event), &reason, None).await?,
-            ]);
-        }
+        Err(told) => return Ok(vec![told]),
     };
     let company = store.company().await?;
     if !company
