@@ -11,10 +11,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut allowed = BTreeMap::from([
         ("event-pattern", BTreeSet::new()),
         ("domain", BTreeSet::from(["event-pattern"])),
-        (
-            "loader",
-            BTreeSet::from(["domain", "event-pattern", "pages"]),
-        ),
+        ("loader", BTreeSet::from(["domain", "event-pattern"])),
         ("pages", BTreeSet::from(["domain"])),
         ("store", BTreeSet::from(["domain"])),
         ("app", BTreeSet::from(["domain", "pages", "store"])),

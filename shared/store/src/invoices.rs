@@ -104,8 +104,7 @@ impl Store {
                 last_issue_date: next.counter.last_issue_date,
             };
             let writes = vec![
-                Write::put(to_item(&self.billed_row(issue, &invoice))?)
-                    .when("attribute_not_exists(PK)"),
+                Write::put(to_item(&billed_row(issue, &invoice))?).when("attribute_not_exists(PK)"),
                 expecting(Write::put(to_item(&series)?), counter.as_ref()),
                 Write::put(to_item(&invoice_row(issue, &invoice, client)?)?)
                     .when("attribute_not_exists(PK)"),
@@ -160,13 +159,13 @@ impl Store {
             owed_by_us: billed.owed_by == issue.owed_by,
         })
     }
+}
 
-    fn billed_row(&self, issue: &Issue<'_>, invoice: &Invoice) -> BilledRow {
-        BilledRow {
-            head: Head::new(keys::billed(issue.bills), "billed"),
-            number: invoice.number.as_str().to_owned(),
-            owed_by: issue.owed_by.to_owned(),
-        }
+fn billed_row(issue: &Issue<'_>, invoice: &Invoice) -> BilledRow {
+    BilledRow {
+        head: Head::new(keys::billed(issue.bills), "billed"),
+        number: invoice.number.as_str().to_owned(),
+        owed_by: issue.owed_by.to_owned(),
     }
 }
 

@@ -31,7 +31,6 @@ pub use documents::Document;
 pub use due::DueRow;
 pub use error::{Cause, StoreError, explain};
 pub use invoices::{Issue, IssueError, IssuedInvoice};
-pub use lists::Queued;
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
 pub use parking::Parking;
 pub use rows::{EffectRow, EffectState, ParkedRow};

@@ -165,7 +165,7 @@ impl Case {
         })
     }
 
-    fn apply(&mut self, fact: &Fact, at: Timestamp) {
+    pub(super) fn apply(&mut self, fact: &Fact, at: Timestamp) {
         match fact {
             Fact::CaseStarted { .. } => {}
             Fact::TaskOpened { step, run, task } => {

@@ -78,9 +78,7 @@ impl<'a> Turn<'a> {
 
     /// Applies a fact to the state and keeps it for the history.
     pub fn record(&mut self, fact: Fact) {
-        let mut state = Some(self.case.clone());
-        Case::fold(&mut state, &fact, self.now);
-        self.case = state.expect("folding a fact into a case leaves a case");
+        self.case.apply(&fact, self.now);
         self.facts.push(fact);
     }
 
