@@ -49,7 +49,7 @@ pub struct Asked {
 pub struct Chains {
     /// From a signed contract until nothing moves any more, which is later than the kickoff mail's closed row.
     pub contract: Chain,
-    /// All events of the demo, to the mailed invoice, with the sweeps that fall in between.
+    /// All events of the demo, to the mailed invoice. The clock is set from event to event, with one sweep each time.
     pub demo: Chain,
     /// What every minute costs in which nothing is due.
     pub sweep: Chain,

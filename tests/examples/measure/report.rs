@@ -14,6 +14,10 @@ const MOST_INSTRUCTIONS: u64 = 20_000_000;
 const MOST_WRITE_UNITS: f64 = 120.0;
 const MOST_INVOCATIONS: u64 = 10;
 
+const BARS: &str = "\nBars: stripped and zipped 6 × (asserted), instructions 45 × and 20 M, CPU 5.5 ×, memory 3 × (reported); \
+invoice: zipped at most 14 MB (asserted).";
+const NO_BARS: &str = "\nThe bars are for the release build (`cargo measure`): a dev build is held to none of them, and its bytes are not stripped.";
+
 /// One kind of figure of a function, and how many times that of the yardstick it may be.
 struct Kind {
     name: &'static str,
@@ -29,7 +33,7 @@ struct Kind {
 
 const KINDS: [Kind; 5] = [
     Kind {
-        name: "stripped",
+        name: if IS_RELEASE { "stripped" } else { "unstripped" },
         unit: "MB",
         scale: 1e6,
         of: |weight| Some(weight.bytes),
@@ -173,16 +177,15 @@ impl Report {
         }
         let mut text = format!(
             "Functions against a hello-world function, {} build; CPU and memory: median of {} fresh processes\n\n{}",
-            if IS_RELEASE { "release" } else { "dev" },
+            self.profile,
             self.weights.runs,
             table(&rows)
         );
-        text.push_str(
-            "\nBars: stripped and zipped 6 × (asserted), instructions 45 × and 20 M, CPU 5.5 ×, memory 3 × (reported); \
-             invoice: zipped at most 14 MB (asserted).",
-        );
-        if !IS_RELEASE {
-            text.push_str("\nThe bars are for the release build (`cargo measure`). Of a dev build, bytes are neither stripped nor held to a bar.");
+        text.push_str(if IS_RELEASE { BARS } else { NO_BARS });
+        if self.weights.hello.cpu_microseconds.is_none() {
+            text.push_str(
+                "\nCPU and memory: not measured: this system does not tell them in /proc.",
+            );
         }
         if let Some(reason) = &self.weights.instructions_not_measured {
             text.push_str(&format!("\nInstructions: not measured: {reason}."));
@@ -256,7 +259,7 @@ impl Kind {
         let is_bytes = self.is_asserted;
         let (bar, is_ok) = if is_larger && self.name == "zipped" {
             (Some("14 MB".to_owned()), figure <= LARGER_ZIPPED_BYTES)
-        } else if is_larger || (is_bytes && !IS_RELEASE) {
+        } else if is_larger || !IS_RELEASE {
             (None, true)
         } else {
             let most = self
