@@ -21,16 +21,18 @@ use std::process::ExitCode;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const USAGE: &str = "\
-cargo measure [--json] [--runs N]      release build; asserts bytes, write units and invocations
-cargo run -p tests --example measure   dev build; figures without bars on bytes
+cargo measure [OPTIONS]                release build; asserts bytes, write units and invocations
+cargo run -p tests --example measure   dev build; functions are held to no bar
 
-  --json      one JSON object instead of tables
-  --runs N    fresh processes per function, of which the median CPU time and memory are told; 5 without it";
+  --json          one JSON object instead of tables
+  --runs N        fresh processes per function, of which the median CPU time and memory are told; 5 without it
+  --bin-dir DIR   take release programs from there instead of building them; the yardstick is DIR/examples/hello";
 
 /// What the command is asked.
 struct Arguments {
     is_json: bool,
     runs: usize,
+    bin_dir: Option<std::path::PathBuf>,
 }
 
 #[tokio::main]
@@ -61,6 +63,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments {
         is_json: false,
         runs: 5,
+        bin_dir: None,
     };
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -71,6 +74,9 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
                     .filter(|count| (1..=100).contains(count))
                     .ok_or("--runs takes a number from 1 to 100")?;
             }
+            "--bin-dir" => {
+                arguments.bin_dir = Some(words.next().ok_or("--bin-dir takes a folder")?.into());
+            }
             other => return Err(format!("{other} is no argument of this command")),
         }
     }
@@ -79,11 +85,14 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
 
 /// Builds, measures and prints; gives what is over an asserted bar.
 async fn measure(arguments: &Arguments) -> Result<Vec<String>, Failure> {
-    let programs = programs::build().await?;
+    let programs = match &arguments.bin_dir {
+        Some(folder) => programs::Programs::built(folder)?,
+        None => programs::build().await?,
+    };
     eprintln!("playing the chains");
     let chains = chain::measure(&programs.folder).await?;
     let weights = weight::measure(&programs, arguments.runs).await?;
-    let report = report::Report::new(weights, chains);
+    let report = report::Report::new(weights, chains, programs.is_release);
     if arguments.is_json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -13,15 +13,42 @@ use crate::Failure;
 pub const HELLO: &str = "hello";
 pub const HELLO_PROGRAM: &str = "examples/hello";
 
-/// Whether the shipped profile is measured. Bars on bytes mean nothing for another one.
-pub const IS_RELEASE: bool = !cfg!(debug_assertions);
+/// Cargo builds the functions in the profile of this very program.
+const IS_RELEASE: bool = !cfg!(debug_assertions);
 
 pub struct Programs {
-    /// `target/release` or `target/debug`.
+    /// `target/release` or `target/debug`, or what the command was told.
     pub folder: PathBuf,
+    /// Whether this is what is shipped. Bars on bytes mean nothing for another profile.
+    pub is_release: bool,
 }
 
 impl Programs {
+    /// Programs of the release profile that lie there already.
+    pub fn built(folder: &Path) -> Result<Self, Failure> {
+        let programs = Self {
+            folder: folder.canonicalize()?,
+            is_release: true,
+        };
+        programs.are_there()?;
+        Ok(programs)
+    }
+
+    fn are_there(&self) -> Result<(), Failure> {
+        let wiring = wiring();
+        let names = wiring
+            .functions
+            .iter()
+            .map(|function| function.binary.as_str());
+        for name in names.chain([HELLO_PROGRAM]) {
+            let path = self.path(name);
+            if !path.is_file() {
+                return Err(format!("there is no program at {}", path.display()).into());
+            }
+        }
+        Ok(())
+    }
+
     pub fn path(&self, program: &str) -> PathBuf {
         self.folder
             .join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
@@ -52,17 +79,9 @@ pub async fn build() -> Result<Programs, Failure> {
     }
     let programs = Programs {
         folder: folder(&std::env::current_exe()?)?,
+        is_release: IS_RELEASE,
     };
-    let names = wiring
-        .functions
-        .iter()
-        .map(|function| function.binary.as_str());
-    for name in names.chain([HELLO_PROGRAM]) {
-        let path = programs.path(name);
-        if !path.is_file() {
-            return Err(format!("cargo did not put a program at {}", path.display()).into());
-        }
-    }
+    programs.are_there()?;
     Ok(programs)
 }
 

@@ -4,7 +4,6 @@
 use serde::Serialize;
 
 use crate::chain::{Chain, Chains, PRICES_OF};
-use crate::programs::IS_RELEASE;
 use crate::weight::{Weight, Weights};
 
 /// The only function that may be larger: setting a page is a solved problem that it does not write again.
@@ -13,8 +12,10 @@ const LARGER_ZIPPED_BYTES: u64 = 14_000_000;
 const MOST_INSTRUCTIONS: u64 = 20_000_000;
 const MOST_WRITE_UNITS: f64 = 120.0;
 const MOST_INVOCATIONS: u64 = 10;
+/// One a minute, in a twelfth of a year.
+const SWEEPS_A_MONTH: f64 = 43_800.0;
 
-const BARS: &str = "\nBars: stripped and zipped 6 × (asserted), instructions 45 × and 20 M, CPU 5.5 ×, memory 3 × (reported); \
+const BARS: &str = "\nBars: program, stripped, and zipped 6 × (asserted), instructions 45 × and 20 M, CPU 5.5 ×, memory 3 × (reported); \
 invoice: zipped at most 14 MB (asserted).";
 const NO_BARS: &str = "\nThe bars are for the release build (`cargo measure`): a dev build is held to none of them, and its bytes are not stripped.";
 
@@ -33,7 +34,7 @@ struct Kind {
 
 const KINDS: [Kind; 5] = [
     Kind {
-        name: if IS_RELEASE { "stripped" } else { "unstripped" },
+        name: "program",
         unit: "MB",
         scale: 1e6,
         of: |weight| Some(weight.bytes),
@@ -102,18 +103,18 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(weights: Weights, chains: Chains) -> Self {
+    pub fn new(weights: Weights, chains: Chains, is_release: bool) -> Self {
         let functions = weights.functions.iter();
         let mut judged: Vec<_> = functions
             .flat_map(|weight| {
                 KINDS
                     .iter()
-                    .filter_map(|kind| kind.judge(weight, &weights.hello))
+                    .filter_map(|kind| kind.judge(weight, &weights.hello, is_release))
             })
             .collect();
         judged.extend(of_chain(&chains.contract));
         Self {
-            profile: if IS_RELEASE { "release" } else { "dev" },
+            profile: if is_release { "release" } else { "dev" },
             prices_of: PRICES_OF,
             weights,
             chains,
@@ -181,7 +182,11 @@ impl Report {
             self.weights.runs,
             table(&rows)
         );
-        text.push_str(if IS_RELEASE { BARS } else { NO_BARS });
+        text.push_str(if self.profile == "release" {
+            BARS
+        } else {
+            NO_BARS
+        });
         if self.weights.hello.cpu_microseconds.is_none() {
             text.push_str(
                 "\nCPU and memory: not measured: this system does not tell them in /proc.",
@@ -243,15 +248,16 @@ impl Report {
             ]);
         }
         format!(
-            "What a run costs, by list price of {PRICES_OF} without mails and without Lambda's charge by time; each until nothing moves any more\n\n{}",
-            table(&rows)
+            "What a run costs, by list price of {PRICES_OF} without mails and without Lambda's charge by time; each until nothing moves any more\n\n{}\nA month in which nothing is due has {SWEEPS_A_MONTH:.0} sweeps: {:.3} USD.",
+            table(&rows),
+            chains.sweep.list_price_usd * SWEEPS_A_MONTH,
         )
     }
 }
 
 impl Kind {
     #[expect(clippy::cast_precision_loss, reason = "told to two places")]
-    fn judge(&self, weight: &Weight, hello: &Weight) -> Option<Judged> {
+    fn judge(&self, weight: &Weight, hello: &Weight, is_release: bool) -> Option<Judged> {
         let figure = (self.of)(weight)?;
         let yardstick = (self.of)(hello).filter(|yardstick| *yardstick > 0);
         let times = yardstick.map(|yardstick| figure as f64 / yardstick as f64);
@@ -259,7 +265,7 @@ impl Kind {
         let is_bytes = self.is_asserted;
         let (bar, is_ok) = if is_larger && self.name == "zipped" {
             (Some("14 MB".to_owned()), figure <= LARGER_ZIPPED_BYTES)
-        } else if is_larger || !IS_RELEASE {
+        } else if is_larger || !is_release {
             (None, true)
         } else {
             let most = self

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde::Serialize;
 
-use crate::programs::{IS_RELEASE, Programs};
+use crate::programs::Programs;
 use crate::requests::{ask_each, name, unfired};
 use crate::stage::Stage;
 use crate::{Failure, instructions, process};
@@ -83,7 +83,7 @@ pub async fn measure(programs: &Programs, runs: usize) -> Result<Weights, Failur
     for (binary, weight) in &mut weights {
         let program = std::fs::read(programs.path(binary))?;
         weight.bytes = u64::try_from(program.len())?;
-        weight.zipped_bytes = IS_RELEASE.then(|| zipped(&program)).transpose()?;
+        weight.zipped_bytes = programs.is_release.then(|| zipped(&program)).transpose()?;
         weight.cpu_microseconds = cpu.remove(&weight.function).and_then(median);
         weight.peak_memory_bytes = memory.remove(&weight.function).and_then(median);
         weight.instructions = counted.get(&weight.function).copied();
