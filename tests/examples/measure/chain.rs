@@ -168,6 +168,20 @@ impl Chain {
         Ok(chain)
     }
 
+    /// What the refused writes would cost if they were as large as the mean of their operation. Two executors that close
+    /// rows of one case at the same moment refuse one another, so this differs from run to run.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of a chain are far below 2^52"
+    )]
+    pub fn refused_write_units(&self) -> f64 {
+        let refused = self.operations.values().map(|asked| {
+            let done = asked.requests.saturating_sub(asked.refused).max(1);
+            asked.write_units / done as f64 * asked.refused as f64
+        });
+        refused.sum()
+    }
+
     /// In USD.
     #[expect(
         clippy::cast_precision_loss,

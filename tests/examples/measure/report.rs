@@ -130,11 +130,14 @@ impl Report {
             .filter(|judged| judged.is_asserted && !judged.is_ok);
         over.map(|judged| {
             format!(
-                "{}, {}: {:.2} {}, and the bar is {}",
+                "{}, {}: {:.2} {}{}, and the bar is {}",
                 judged.of,
                 judged.kind,
                 judged.figure,
                 judged.unit,
+                judged
+                    .times_hello
+                    .map_or(String::new(), |times| format!(", {times:.2} × hello")),
                 judged.bar.as_deref().unwrap_or("lower")
             )
         })
@@ -301,11 +304,11 @@ impl Kind {
 }
 
 impl Judged {
-    /// `4.5 ok`
+    /// `4.53 ok`
     fn cell(&self) -> String {
         let times = self
             .times_hello
-            .map_or(String::new(), |times| format!("{times:.1}"));
+            .map_or(String::new(), |times| format!("{times:.2}"));
         match self.bar {
             Some(_) => format!("{times} {}", word(self.is_ok)),
             None => format!("{times} –"),
@@ -362,8 +365,11 @@ fn operations(chain: &Chain) -> String {
         table(&rows),
         invocations.join(", ")
     );
-    if chain.operations.values().any(|asked| asked.refused > 0) {
-        text.push_str("\nDynamoDB charges write units also for a write that its condition refuses; they are not counted here.");
+    let refused = chain.refused_write_units();
+    if refused > 0.0 {
+        text.push_str(&format!(
+            "\nDynamoDB also charges a write that its condition refuses; about {refused:.0} write units more, by the mean of those that were done."
+        ));
     }
     text
 }
