@@ -1,3 +1,6 @@
-//! What the tests of the whole share: a world in one process, with the real use cases, the real SDK and a seam below it.
+//! What the tests of the whole share: a world in one process with a seam below the real SDK, and a machine with the real programs.
 
+pub mod machine;
+pub mod process;
+pub mod programs;
 pub mod world;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use tests::programs::programs;
 use tests::world::root;
 
 /// What the other checks run (`.ci/run`), and what needs an account.
@@ -50,24 +51,6 @@ fn commands() -> Vec<String> {
         .map(command)
         .filter(|line| !line.is_empty())
         .collect()
-}
-
-/// The folder of the profile this test was built in, with every program built anew.
-fn programs() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bins"])
-        .current_dir(root())
-        .status();
-    assert!(
-        built.expect("cargo starts").success(),
-        "the programs do not build"
-    );
-    let program = std::env::current_exe().expect("a test knows its own program");
-    program
-        .ancestors()
-        .nth(2)
-        .expect("cargo puts tests two folders down")
-        .to_owned()
 }
 
 /// A folder of its own, with the events that the README sends and a home that is nobody's.

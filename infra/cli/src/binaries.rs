@@ -74,7 +74,9 @@ async fn build(root: &Path, names: &[String]) -> Result<PathBuf, Failure> {
     cargo
         .arg("build")
         .arg("--message-format=json-render-diagnostics")
-        .args(packages(names));
+        .args(packages(names))
+        // Built together with this program, the functions share its features, and so every crate that was compiled for it.
+        .args(["-p", env!("CARGO_PKG_NAME")]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }

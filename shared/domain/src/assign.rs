@@ -109,8 +109,8 @@ fn room(team: &Team, loads: &Loads, request: &Request<'_>, id: &PersonId) -> Res
         let add = (left_minutes * open_seconds).div_ceil(left_seconds);
         left_minutes -= add;
         left_seconds -= open_seconds;
-        let capacity =
-            u64::from(person.minutes_per_week).min(whole.get(week).copied().unwrap_or(0) / 60);
+        let whole_seconds = whole.get(week).copied().unwrap_or(0).max(*open_seconds);
+        let capacity = u64::from(person.minutes_per_week).min(whole_seconds / 60);
         let committed = u64::from(load.weeks.get(&name).copied().unwrap_or(0));
         let limit = request
             .max_load_percent
@@ -126,7 +126,9 @@ fn room(team: &Team, loads: &Loads, request: &Request<'_>, id: &PersonId) -> Res
                 request.max_load_percent.unwrap_or(100),
             ));
         }
-        free_minutes += capacity as i64 - (committed + add) as i64;
+        // Of a week that is only begun or not at its end, the part inside the horizon counts.
+        let free = capacity as i64 - (committed + add) as i64;
+        free_minutes += free * *open_seconds as i64 / whole_seconds as i64;
         shares.push(WeekShare {
             week: name,
             add_minutes: add as u32,

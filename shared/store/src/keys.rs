@@ -43,6 +43,7 @@ pub const DUE_SHARDS: u32 = 4;
 pub const HISTORY: &str = "H#";
 pub const EFFECTS: &str = "O#";
 pub const TASKS: &str = "A#TASK#";
+pub const UNHEARD: &str = "UNHEARD";
 pub const PARKED: &str = "PARKED";
 
 pub fn case_partition(case: &CaseId) -> String {
@@ -112,7 +113,7 @@ pub fn parked(source: &str, event: &EventId) -> Key {
 }
 
 pub fn unheard(source: &str, detail_type: &str) -> Key {
-    key("UNHEARD".into(), format!("{source}#{detail_type}"))
+    key(UNHEARD.into(), format!("{source}#{detail_type}"))
 }
 
 pub fn series(series: &str) -> Key {

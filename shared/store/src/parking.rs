@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::keys;
 use crate::rows::{Head, ParkedRow, from_item};
 use crate::store::Store;
-use crate::table::{Query, Write, to_item};
+use crate::table::{Item, Key, Query, Write, to_item};
 
 /// What is kept of a refused input.
 #[derive(Debug, Clone)]
@@ -77,4 +77,20 @@ impl Store {
             .number(":one", 1);
         self.table.write(write).await
     }
+
+    /// How often each event that nobody listens for has come: source, detail-type, count.
+    pub async fn unheard(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let items = self
+            .table
+            .query_all(&Query::partition(keys::UNHEARD))
+            .await?;
+        Ok(items.iter().filter_map(unheard_of).collect())
+    }
+}
+
+fn unheard_of(item: &Item) -> Option<(String, String, u64)> {
+    let key = Key::of(item)?;
+    let (source, detail_type) = key.sk.split_once('#')?;
+    let events = item.get("events")?.as_n().ok()?.parse().ok()?;
+    Some((source.to_owned(), detail_type.to_owned(), events))
 }

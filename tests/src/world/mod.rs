@@ -17,7 +17,7 @@ use event_pattern::Pattern;
 use jiff::{SignedDuration, Timestamp};
 use local::template::{self, Wiring};
 use serde_json::{Value, json};
-use store::{Bus, Clients, Clock, Config, Store, Wire};
+use store::{Bus, Clients, Clock, Company, Config, Store, Wire};
 
 pub use clock::SimClock;
 pub use wire::{FAULTS, Fault, Taken};
@@ -45,7 +45,7 @@ struct Work {
     attempts: u32,
 }
 
-const SENDER: &str = "baton@studio.example";
+pub const SENDER: &str = "baton@studio.example";
 
 impl World {
     /// A world at `at` with the starter company applied.
@@ -95,14 +95,7 @@ impl World {
     }
 
     async fn apply_starter(&self) {
-        let files =
-            loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
-        let workspace = loader::load(&files)
-            .workspace
-            .expect("the starter has no mistake");
-        let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows)
-            .expect("it fits");
-        app::apply::apply(&self.store(), &company)
+        app::apply::apply(&self.store(), &starter())
             .await
             .expect("the starter can be applied");
     }
@@ -278,6 +271,15 @@ async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<()
         "SlaCheckFunction" => app::sla_check::handle(store, bus).await.map(drop),
         other => panic!("the world has no {other}"),
     }
+}
+
+/// The company of `infra/starter`.
+pub fn starter() -> Company {
+    let files = loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
+    let workspace = loader::load(&files)
+        .workspace
+        .expect("the starter has no mistake");
+    app::apply::company(workspace.team, workspace.clients, workspace.workflows).expect("it fits")
 }
 
 /// The deployment template, read as the local host reads it.

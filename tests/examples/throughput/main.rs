@@ -1,0 +1,151 @@
+//! How many signed contracts this machine carries to their kickoff mail: `throughput [seconds]`, over `baton local --data`.
+//! It must not assert anything: the figures are the machine's.
+
+#![expect(clippy::print_stdout, reason = "its output is its purpose")]
+
+mod company;
+mod null;
+mod usage;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::id::{CaseId, EffectId};
+use store::{EffectState, EntryOutcome};
+use tests::machine::{case_of_contract, contract, entry};
+use tests::process::Process;
+use usage::Usage;
+
+const CLIENTS: usize = 16;
+/// Until every function has as many processes as it will have.
+const WARM_UP: Duration = Duration::from_secs(5);
+/// The mail to the client is the second effect that a contract's first transaction owes.
+const KICKOFF_MAIL: (u64, usize) = (1, 2);
+
+/// What all clients have done so far.
+#[derive(Default)]
+struct Done {
+    runs: AtomicU64,
+    asked: AtomicU64,
+    latency_us: AtomicU64,
+    stop: AtomicBool,
+}
+
+#[tokio::main]
+async fn main() {
+    let seconds = std::env::args()
+        .nth(1)
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or(20);
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let process = Arc::new(Process::start(folder.path(), None, 1).await);
+    app::apply::apply(&process.store, &company::tireless())
+        .await
+        .expect("it can be applied");
+    let idle = Usage::of(&process);
+    let done = Arc::new(Done::default());
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| tokio::spawn(sign(process.clone(), done.clone(), client)))
+        .collect();
+    tokio::time::sleep(WARM_UP).await;
+    let (before, started, cpu) = (
+        done.runs.load(Ordering::SeqCst),
+        Instant::now(),
+        Usage::of(&process),
+    );
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    let (after, passed, used) = (
+        done.runs.load(Ordering::SeqCst),
+        started.elapsed(),
+        Usage::of(&process),
+    );
+    done.stop.store(true, Ordering::SeqCst);
+    for client in clients {
+        client.await.expect("a client ends");
+    }
+    let runs = after - before;
+    let all = done.runs.load(Ordering::SeqCst).max(1);
+    println!(
+        "contract.signed to the kickoff mail's closed row, {CLIENTS} clients, {seconds} s, everything kept in a folder"
+    );
+    println!(
+        "  runs per second     {:>8.1}",
+        runs as f64 / passed.as_secs_f64()
+    );
+    println!(
+        "  CPU per run         {:>8.2} ms (host {:.2}, functions {:.2})",
+        used.since(&cpu).cpu_ms() / runs.max(1) as f64,
+        used.since(&cpu).host_ms / runs.max(1) as f64,
+        used.since(&cpu).functions_ms / runs.max(1) as f64
+    );
+    println!(
+        "  latency, mean       {:>8.1} ms",
+        done.latency_us.load(Ordering::SeqCst) as f64 / all as f64 / 1000.0
+    );
+    println!(
+        "  looks per run       {:>8.1} (the clients' own reads)",
+        done.asked.load(Ordering::SeqCst) as f64 / all as f64
+    );
+    println!(
+        "  memory, idle        {:>8.1} MiB ({} processes)",
+        idle.memory_mib, idle.processes
+    );
+    println!(
+        "  memory, after       {:>8.1} MiB ({} processes)",
+        used.memory_mib, used.processes
+    );
+    let null = null::calls_per_second(CLIENTS, Duration::from_secs(5)).await;
+    println!("a function that does nothing, called by its URL on such a host");
+    println!("  calls per second    {null:>8.1}");
+}
+
+/// Signs one contract after the other, each when the kickoff mail of the one before is sent and its row closed.
+async fn sign(process: Arc<Process>, done: Arc<Done>, client: usize) {
+    let effect = EffectId::new(KICKOFF_MAIL.0, KICKOFF_MAIL.1);
+    let mut expected = Duration::from_millis(20);
+    for n in 0.. {
+        if done.stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let id = format!("C-{client}-{n}");
+        let started = Instant::now();
+        let signed = entry(&contract(&id), process.store.now());
+        match process.bus.publish(&[signed]).await.pop() {
+            Some(EntryOutcome::Published { .. }) => {}
+            other => panic!("the bus answered {other:?}"),
+        }
+        // Most of the time a run takes is not worth asking in.
+        tokio::time::sleep(expected.mul_f64(0.8)).await;
+        closed(
+            &process,
+            &done,
+            &case_of_contract(&id),
+            &effect,
+            expected / 8,
+        )
+        .await;
+        let took = started.elapsed();
+        expected = expected.mul_f64(0.8) + took.mul_f64(0.2);
+        done.runs.fetch_add(1, Ordering::SeqCst);
+        done.latency_us
+            .fetch_add(took.as_micros() as u64, Ordering::SeqCst);
+    }
+}
+
+async fn closed(process: &Process, done: &Done, case: &CaseId, effect: &EffectId, pause: Duration) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        done.asked.fetch_add(1, Ordering::SeqCst);
+        let row = process
+            .store
+            .effect(case, effect)
+            .await
+            .expect("the table answers");
+        if row.is_some_and(|row| row.state == EffectState::Closed) {
+            return;
+        }
+        assert!(Instant::now() < patience, "{case} is stuck");
+        tokio::time::sleep(pause.max(Duration::from_millis(2))).await;
+    }
+}

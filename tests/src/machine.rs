@@ -1,0 +1,268 @@
+//! Baton on one machine with the programs as they are built: the host here, every function a process of its own.
+//! It sends events, sets the clock and looks; it must not move a case itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use app::trace::{Trace, trace};
+use domain::case::{Case, State};
+use domain::id::CaseId;
+use jiff::{SignedDuration, Timestamp};
+use local::clock::Clock;
+use local::{Host, Mail, Settings};
+use serde_json::Value;
+use store::{Bus, Clients, Config, Entry, EntryOutcome, ParkedRow, Store};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::programs::programs;
+use crate::world::{SENDER, demo_events, starter, wiring};
+
+/// A busy machine is slow; what takes longer than this is stuck.
+const PATIENCE: Duration = Duration::from_secs(120);
+const SWEEP: SignedDuration = SignedDuration::from_mins(1);
+
+pub struct Machine {
+    pub host: Host,
+    pub store: Store,
+    bus: Bus,
+    sweep: String,
+    /// Holds the clock's file, where no data folder does.
+    _folder: Option<TempDir>,
+}
+
+impl Machine {
+    /// A machine in memory at `at`, with the starter company in force. Its clock runs; sweeps come when they are asked for.
+    pub async fn at(at: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let clock = Clock::from_file(folder.path().join("clock")).expect("a clock can be kept");
+        let at = at.parse().expect("a test states a time");
+        clock.set(at).expect("the clock can be set");
+        let machine = Self::start(clock, None, Some(folder)).await;
+        app::apply::apply(&machine.store, &starter())
+            .await
+            .expect("the starter can be applied");
+        machine
+    }
+
+    /// A machine on the folder that another one left, at the time that it had come to.
+    pub async fn on(data: &Path) -> Self {
+        let clock = Clock::from_file(data.join("clock")).expect("a clock was kept");
+        Self::start(clock, Some(data), None).await
+    }
+
+    async fn start(clock: Clock, data: Option<&Path>, folder: Option<TempDir>) -> Self {
+        let wiring = wiring();
+        let sweep = wiring.schedules[0].name.clone();
+        let (table, bus) = (wiring.tables[0].name.clone(), wiring.buses[0].name.clone());
+        let clock_file = clock.path().expect("it is in a file").to_owned();
+        let mut settings = Settings::new(wiring, programs(), clock);
+        settings.data = data.map(Path::to_owned);
+        let host = Host::start(settings).await.expect("the host starts");
+        host.pause_schedules(true);
+        let config = Config::local(&host.url(), &table, &bus, SENDER)
+            .expect("the settings are right")
+            .with_clock_file(&clock_file);
+        let clients = Clients::new(&config);
+        Machine {
+            store: Store::new(&config, &clients).expect("the settings are right"),
+            bus: clients.bus().expect("the bus has a name"),
+            host,
+            sweep,
+            _folder: folder,
+        }
+    }
+
+    /// Puts events on the bus at once, as tools do, each at its time, and lets everything that follows run to its end.
+    pub async fn send(&self, events: &[Value]) {
+        self.put(events).await;
+        self.rest().await;
+    }
+
+    /// Puts events on the bus and waits for nothing more than that it holds them.
+    pub async fn put(&self, events: &[Value]) {
+        let latest = events.iter().filter_map(time).max();
+        if let Some(latest) = latest {
+            self.forward_to(latest);
+        }
+        let now = self.host.clock().now();
+        let entries: Vec<Entry> = events.iter().map(|event| entry(event, now)).collect();
+        for outcome in self.bus.publish(&entries).await {
+            assert!(
+                matches!(outcome, EntryOutcome::Published { .. }),
+                "{outcome:?}"
+            );
+        }
+    }
+
+    /// Returns once nothing that is due now is unfinished.
+    pub async fn rest(&self) {
+        tokio::time::timeout(PATIENCE, self.host.at_rest())
+            .await
+            .expect("the machine comes to rest");
+    }
+
+    /// Sets the shown time forward; never back.
+    pub fn forward_to(&self, at: Timestamp) {
+        if at > self.host.clock().now() {
+            self.host.clock().set(at).expect("the clock can be set");
+        }
+    }
+
+    /// Minutes pass, a sweep with each.
+    pub async fn sweeps(&self, minutes: usize) {
+        for _ in 0..minutes {
+            self.forward_to(self.host.clock().now() + SWEEP);
+            assert!(
+                self.host.fire_schedule(&self.sweep).await,
+                "the template has a sweep"
+            );
+            self.rest().await;
+        }
+    }
+
+    /// Every case in every state.
+    pub async fn cases(&self) -> BTreeMap<CaseId, Case> {
+        let mut cases = BTreeMap::new();
+        for state in ["running", "completed", "stopped"] {
+            for case in self
+                .store
+                .load_cases(state)
+                .await
+                .expect("the table answers")
+            {
+                cases.insert(case.id.clone(), case);
+            }
+        }
+        cases
+    }
+
+    /// The one case of a workflow.
+    pub async fn case_of(&self, workflow: &str) -> Case {
+        let cases = self.cases().await;
+        let mut found = cases
+            .into_values()
+            .filter(|case| case.workflow.0 == workflow);
+        let case = found
+            .next()
+            .unwrap_or_else(|| panic!("no case of {workflow}"));
+        assert!(found.next().is_none(), "several cases of {workflow}");
+        case
+    }
+
+    pub async fn trace(&self, case: &CaseId) -> Trace {
+        let trace = trace(&self.store, case).await.expect("the table answers");
+        trace.expect("the case is there")
+    }
+
+    pub async fn parked(&self) -> Vec<ParkedRow> {
+        self.store.parked().await.expect("the table answers")
+    }
+
+    /// Runs `baton` with these arguments against this machine.
+    pub async fn baton(&self, arguments: &[&str], input: &str) -> Said {
+        let url = self.host.url();
+        baton(&[arguments, &["--local", &url]].concat(), input).await
+    }
+
+    /// To whom, and the subject.
+    pub fn mails(&self) -> Vec<(String, String)> {
+        self.host.mails().iter().map(addressed).collect()
+    }
+}
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub out: String,
+    pub err: String,
+    pub code: Option<i32>,
+}
+
+/// Runs `baton` as it was built, in a home that is nobody's.
+pub async fn baton(arguments: &[&str], input: &str) -> Said {
+    let home = tempfile::tempdir().expect("a folder can be made");
+    let mut child = Command::new(programs().join("baton"))
+        .args(arguments)
+        .env("HOME", home.path())
+        .env_remove("BATON_TABLE")
+        .env_remove("BATON_BUS")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("baton starts");
+    let mut stdin = child.stdin.take().expect("it was asked for");
+    let input = input.to_owned();
+    let writing = tokio::spawn(async move {
+        // A command that refuses at once does not read to the end.
+        let _ = stdin.write_all(input.as_bytes()).await;
+    });
+    let output = child.wait_with_output().await.expect("baton ends");
+    writing.await.expect("it was written");
+    Said {
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code: output.status.code(),
+    }
+}
+
+fn addressed(mail: &Mail) -> (String, String) {
+    (mail.recipients.join(", "), mail.subject())
+}
+
+fn time(event: &Value) -> Option<Timestamp> {
+    event["time"].as_str()?.parse().ok()
+}
+
+/// An envelope as the bus takes it.
+pub fn entry(event: &Value, now: Timestamp) -> Entry {
+    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    Entry {
+        source: text("source"),
+        detail_type: text("detail-type"),
+        detail: event["detail"].clone(),
+        time: time(event).unwrap_or(now),
+    }
+}
+
+/// The demo's event whose file has this number.
+pub fn demo_event(number: usize) -> Value {
+    demo_events().swap_remove(number - 1)
+}
+
+/// The demo's signed contract under another number.
+pub fn contract(id: &str) -> Value {
+    let mut event = demo_event(1);
+    event["detail"]["contract_id"] = id.into();
+    event["detail"]["envelope_id"] = format!("env-{id}").into();
+    event
+}
+
+/// The case that this contract starts.
+pub fn case_of_contract(id: &str) -> CaseId {
+    let once = serde_json::json!([id]).to_string();
+    CaseId::of_trigger(&"contract_to_kickoff".into(), &once)
+}
+
+/// What somebody reports on a step of a case.
+pub fn report(kind: &str, id: &str, data: Value) -> Value {
+    serde_json::json!({
+        "source": "baton.report", "detail-type": kind,
+        "detail": {
+            "metadata": {
+                "id": id, "correlation_id": id, "causation_id": id,
+                "time": "2026-11-23T08:00:00Z", "hops": 0, "schema_version": 1,
+            },
+            "data": data,
+        },
+    })
+}
+
+pub fn is_completed(case: &Case) -> bool {
+    matches!(case.state, State::Completed { .. })
+}

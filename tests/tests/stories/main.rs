@@ -1,0 +1,10 @@
+//! Promises kept by the real programs on one machine: the functions as processes, the template's wiring, the wire of AWS.
+//! Each test bears the id of its promise.
+
+mod bad_input;
+mod killed;
+mod many;
+mod p20;
+mod p21;
+mod p22;
+mod p80;

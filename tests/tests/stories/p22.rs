@@ -1,0 +1,102 @@
+//! P22: a done milestone becomes a mailed invoice and a told account manager; the case ends when every mail is taken.
+
+use domain::case::Case;
+use local::{Fault, How, When};
+use serde_json::{Value, json};
+use tests::machine::{Machine, demo_event, is_completed, report};
+
+const MONDAY: &str = "2026-11-23T08:00:05Z";
+
+/// A machine with a project whose plan is done, so that its first milestone is next.
+async fn at_the_milestone() -> (Machine, Case) {
+    let machine = Machine::at(MONDAY).await;
+    machine.send(&[demo_event(1)]).await;
+    let project = machine.case_of("standard_project").await;
+    machine.send(&[done(&project, "plan")]).await;
+    (machine, project)
+}
+
+fn done(case: &Case, step: &str) -> Value {
+    let data = json!({ "case": case.id, "step": step, "outcome": null, "by": "luis" });
+    report("task.done", &format!("task.done/{}/{step}", case.id), data)
+}
+
+fn invoices(machine: &Machine) -> Vec<local::Mail> {
+    let mails = machine.host.mails().into_iter();
+    mails
+        .filter(|mail| mail.recipients == ["accounts@harbour-clinic.example"])
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p22_a_done_milestone_is_billed_and_the_account_manager_told() {
+    let (machine, project) = at_the_milestone().await;
+    machine.send(&[done(&project, "first_version")]).await;
+    let case = machine.case_of("milestone_to_cash").await;
+    assert!(is_completed(&case), "{case:#?}");
+    assert_eq!(case.owner.0, "felix");
+    let mails = invoices(&machine);
+    assert_eq!(mails.len(), 1);
+    let invoice = mails[0].parsed();
+    assert!(
+        invoice.subject.contains("SST-2026-0001"),
+        "{}",
+        invoice.subject
+    );
+    // 40 % of 48,000.00, and 19 % tax on it.
+    assert!(
+        invoice.subject.contains("22,848.00\u{a0}EUR"),
+        "{}",
+        invoice.subject
+    );
+    let pdf: Vec<_> = invoice
+        .attachments
+        .iter()
+        .filter(|file| file.name.ends_with(".pdf"))
+        .collect();
+    assert_eq!(pdf.len(), 1);
+    assert!(pdf[0].bytes.starts_with(b"%PDF-"));
+    let told = machine.mails();
+    let told: Vec<_> = told
+        .iter()
+        .filter(|(to, _)| to == "amira@studio.example")
+        .collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+
+    // The same report again, and the emitted event again: one invoice.
+    machine
+        .send(&[
+            done(&project, "first_version"),
+            done(&project, "first_version"),
+        ])
+        .await;
+    machine.sweeps(3).await;
+    assert_eq!(invoices(&machine).len(), 1);
+    assert_eq!(machine.parked().await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p22_the_case_stays_open_until_its_mail_is_taken() {
+    let (machine, project) = at_the_milestone().await;
+    let operation = "SendRawEmail".to_owned();
+    machine.host.fail(Fault {
+        operation,
+        skip: 0,
+        times: u32::MAX,
+        when: When::Before,
+        how: How::ServerError,
+    });
+    machine.send(&[done(&project, "first_version")]).await;
+    machine.sweeps(2).await;
+    assert!(!is_completed(&machine.case_of("milestone_to_cash").await));
+    assert_eq!(invoices(&machine).len(), 0);
+    machine.host.clear_faults();
+    machine.sweeps(6).await;
+    let case = machine.case_of("milestone_to_cash").await;
+    assert!(is_completed(&case), "{case:#?}");
+    assert_eq!(
+        invoices(&machine).len(),
+        1,
+        "one invoice, one number, one mail"
+    );
+}
