@@ -54,6 +54,8 @@ enum Verb {
     Local(verb::local::Arguments),
     /// Put one event on the bus
     Send(verb::send::Arguments),
+    /// List what is parked, or try it again
+    Redrive(verb::redrive::Arguments),
     /// Tell a case from its first event on, or list the cases
     Trace(verb::trace::Arguments),
 }
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
             Verb::Apply(arguments) => verb::apply::run(&arguments, &out).await,
             Verb::Local(arguments) => verb::local::run(&arguments, &out).await,
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,
+            Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,
         }
     });

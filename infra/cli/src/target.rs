@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use store::{Clients, Config, Store};
+use store::{Clients, Config, Store, Wire};
 
 use crate::failure::Failure;
 use crate::running::{self, Running};
@@ -55,7 +55,7 @@ impl Target {
     fn new(name: String, config: Config) -> Self {
         Self {
             name,
-            clients: Clients::new(&config),
+            clients: clients(&config),
             config,
         }
     }
@@ -128,7 +128,7 @@ impl Where {
         match (&self.table, &self.stack) {
             (Some(table), _) => config = config.with_table(table)?,
             (None, Some(stack)) => {
-                let table = table_of(stack, &Clients::new(&config)).await?;
+                let table = table_of(stack, &clients(&config)).await?;
                 config = config.with_table(&table)?;
             }
             (None, None) => {}
@@ -139,6 +139,10 @@ impl Where {
         };
         Ok(Target::new(name, config))
     }
+}
+
+fn clients(config: &Config) -> Clients {
+    Clients::over(config, Wire::of_this_machine())
 }
 
 fn said(config: &Config) -> String {

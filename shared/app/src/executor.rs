@@ -2,7 +2,7 @@
 //! What acting means is the executor's own (`notify`, `invoice`, `advance_case`).
 
 use domain::case::{Case, Effect, Input};
-use domain::event::Envelope;
+use domain::event::{EFFECT_SOURCE, Envelope};
 use domain::id::{CaseId, EffectId};
 use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +29,12 @@ pub struct Requested {
 }
 
 impl Requested {
+    /// `None`: this event asks for no effect.
+    pub fn of(event: &Value) -> Option<Self> {
+        let envelope: Envelope = serde_json::from_value(event.clone()).ok()?;
+        (envelope.source == EFFECT_SOURCE).then(|| Self::read(&envelope).ok())?
+    }
+
     fn read(envelope: &Envelope) -> Result<Self, String> {
         serde_json::from_value(envelope.detail.get("data").cloned().unwrap_or_default())
             .map_err(|error| format!("detail.data of {}: {error}", envelope.detail_type))

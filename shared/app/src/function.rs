@@ -3,11 +3,12 @@
 
 use std::future::Future;
 
-use lambda_runtime::{LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Bus, Clients, Config, Store};
 
+use crate::logs;
 use crate::outcome::TryAgain;
 use crate::post::Post;
 
@@ -26,7 +27,7 @@ impl Function {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub async fn begin() -> Result<Self, Error> {
-        tracing::init_default_subscriber();
+        logs::begin();
         let config = Config::from_env()?;
         let clients = Clients::new(&config);
         let store = Store::new(&config, &clients)?;

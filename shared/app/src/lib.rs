@@ -4,6 +4,7 @@
 mod advance;
 mod executor;
 mod function;
+mod logs;
 mod outcome;
 mod people;
 mod post;
@@ -14,6 +15,7 @@ pub mod board;
 pub mod invoice;
 pub mod notify;
 pub mod park;
+pub mod redrive;
 pub mod relay;
 pub mod sla_check;
 pub mod start_case;

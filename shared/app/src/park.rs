@@ -7,6 +7,7 @@ use domain::id::{EventId, PersonId, RoleId, WorkflowId, digest};
 use serde_json::Value;
 use store::{Company, DueRow, EffectRow, Parking, Store};
 
+use crate::executor::Requested;
 use crate::outcome::{BatchAnswer, Told, TryAgain};
 
 /// An input as it came, and what it is known by.
@@ -83,6 +84,7 @@ pub(crate) async fn keep(
         event: received.event.clone(),
         reason: reason.to_owned(),
         owner,
+        effect: None,
         body: received.body.to_string(),
     };
     park(store, parking).await
@@ -106,6 +108,7 @@ pub(crate) async fn keep_effect(
         event: EventId(format!("{}/{}", row.case, row.effect)),
         reason: reason.to_owned(),
         owner: case.map_or_else(|| owner(&company, None), |case| Some(case.owner.clone())),
+        effect: Some((row.case.clone(), row.effect.clone())),
         body: row.body.clone(),
     };
     park(store, parking).await
@@ -145,6 +148,7 @@ pub(crate) async fn keep_due(store: &Store, row: &DueRow, reason: &str) -> Resul
         event: EventId(row.key.to_string()),
         reason: reason.to_owned(),
         owner: owner(&company, None),
+        effect: None,
         body: row.key.to_string(),
     };
     park(store, parking).await
@@ -188,7 +192,7 @@ pub async fn handle(store: &Store, body: &str, attributes: &Value) -> Result<Tol
             .as_str()
             .unwrap_or("a function");
         let reason = format!("{function} gave up ({condition}): {error}");
-        return keep(store, &Received::unreadable(payload.clone()), &reason, None).await;
+        return undelivered(store, payload.clone(), &reason).await;
     }
     let error = attributes["ERROR_MESSAGE"]["stringValue"]
         .as_str()
@@ -196,11 +200,23 @@ pub async fn handle(store: &Store, body: &str, attributes: &Value) -> Result<Tol
     let rule = attributes["RULE_ARN"]["stringValue"]
         .as_str()
         .unwrap_or("a rule");
-    keep(
-        store,
-        &Received::unreadable(message),
-        &format!("{rule} could not deliver this: {error}"),
-        None,
-    )
-    .await
+    let reason = format!("{rule} could not deliver this: {error}");
+    undelivered(store, message, &reason).await
+}
+
+/// A request to carry out an effect is only its row's messenger: the sweep sends another until the row is closed, or
+/// parked under its case's owner. Everything else would be lost here.
+async fn undelivered(store: &Store, event: Value, reason: &str) -> Result<Told, TryAgain> {
+    if let Some(requested) = Requested::of(&event)
+        && store
+            .effect(&requested.case, &requested.effect)
+            .await?
+            .is_some()
+    {
+        return Ok(Told::Done(format!(
+            "the sweep asks for {} of {} again",
+            requested.effect, requested.case
+        )));
+    }
+    keep(store, &Received::unreadable(event), reason, None).await
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::bus::Bus;
@@ -35,6 +35,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// and a mail that fails on it cannot be told from a mail that was sent.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// Where the certificates of every AWS endpoint end, by AWS's own statement; see `certificates/README.md`.
+const AMAZON_ROOTS: [&str; 5] = [
+    include_str!("../certificates/amazon-root-ca-1.pem"),
+    include_str!("../certificates/amazon-root-ca-2.pem"),
+    include_str!("../certificates/amazon-root-ca-3.pem"),
+    include_str!("../certificates/amazon-root-ca-4.pem"),
+    include_str!("../certificates/starfield-services-root-ca-g2.pem"),
+];
+
 /// What lies below the SDK. The real one, or a simulation's: answers, sleep and time from one place.
 #[derive(Debug, Clone)]
 pub struct Wire {
@@ -47,10 +56,29 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// TLS by rustls with ring, and plain HTTP where an endpoint says so.
-    pub fn real() -> Self {
+    /// TLS by rustls with ring, and plain HTTP where an endpoint says so. Trusts Amazon's own roots: reading those of
+    /// a whole system is two thirds of what a function does before its first answer.
+    pub fn to_amazon() -> Self {
+        let roots = AMAZON_ROOTS
+            .iter()
+            .fold(TrustStore::empty(), |roots, root| {
+                roots.with_pem_certificate(root.as_bytes())
+            });
+        Self::trusting(roots)
+    }
+
+    /// The same, trusting whom this machine trusts: in an office, TLS may end at a proxy with a root of its own.
+    pub fn of_this_machine() -> Self {
+        Self::trusting(TrustStore::default())
+    }
+
+    fn trusting(roots: TrustStore) -> Self {
+        let context = TlsContext::builder().with_trust_store(roots).build();
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+            .tls_context(
+                context.expect("a context of nothing but roots has no part that can be wrong"),
+            )
             .pool_idle_timeout(IDLE)
             .build_https();
         Self::through(http)
@@ -98,8 +126,9 @@ macro_rules! sdk_client {
 }
 
 impl Clients {
+    /// For a function: to Amazon, or in the clear to this machine.
     pub fn new(config: &Config) -> Self {
-        Self::over(config, Wire::real())
+        Self::over(config, Wire::to_amazon())
     }
 
     /// The same clients over another wire.

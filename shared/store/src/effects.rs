@@ -108,6 +108,27 @@ impl Store {
         }
     }
 
+    /// Owes a parked effect again, as if it had never been tried.
+    pub async fn owe_again(&self, case: &CaseId, effect: &EffectId) -> Result<(), StoreError> {
+        let key = keys::effect(case, effect);
+        let shard = keys::due_shard(&key.pk);
+        let write = Write::update(
+            key,
+            "SET #state = :owed, fence = :none, due_shard = :shard, due_at = :now REMOVE lease_until",
+        )
+        .when("#state = :parked")
+        .name("#state", "state")
+        .text(":owed", "owed")
+        .text(":parked", "parked")
+        .number(":none", 0)
+        .text(":shard", &shard)
+        .text(":now", keys::instant(self.now()));
+        match self.table.write(write).await {
+            Err(StoreError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Sets the time at which the sweep looks at an owed row again.
     pub async fn look_again(&self, row: &EffectRow) -> Result<(), StoreError> {
         let at = self.now() + SignedDuration::from_secs(UNSENT_SECONDS);

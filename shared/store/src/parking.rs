@@ -1,7 +1,7 @@
 //! Inputs that were refused for good, and the count of those that nobody listens for.
 //! It must not judge them.
 
-use domain::id::{EventId, PersonId};
+use domain::id::{CaseId, EffectId, EventId, PersonId};
 
 use crate::error::StoreError;
 use crate::keys;
@@ -17,8 +17,15 @@ pub struct Parking {
     pub event: EventId,
     pub reason: String,
     pub owner: Option<PersonId>,
+    /// The effect that can not be carried out, where it is one.
+    pub effect: Option<(CaseId, EffectId)>,
     pub body: String,
 }
+
+/// Parked and not taken up yet.
+const PARKED: &str = "parked";
+/// Taken up: it is on its way again, and stays here until that is certain.
+const REDRIVEN: &str = "redriven";
 
 /// The part of a body that a row keeps; an item may hold 400 KB.
 const MOST_BODY_BYTES: usize = 256 * 1024;
@@ -32,7 +39,8 @@ impl Store {
             .as_ref()
             .map_or_else(String::new, |owner| owner.0.clone());
         let mut body = parking.body;
-        if body.len() > MOST_BODY_BYTES {
+        let is_cut = body.len() > MOST_BODY_BYTES;
+        if is_cut {
             let cut = (0..=MOST_BODY_BYTES)
                 .rev()
                 .find(|at| body.is_char_boundary(*at))
@@ -42,7 +50,7 @@ impl Store {
         let row = ParkedRow {
             head: Head::new(keys::parked(&parking.source, &parking.event), "parked"),
             title: format!("Parked: {} from {}", parking.detail_type, parking.source),
-            state: "parked".into(),
+            state: PARKED.into(),
             list_of: keys::owner_list(&PersonId(owner.clone())),
             owner,
             parked_at: now,
@@ -50,16 +58,35 @@ impl Store {
             source: parking.source,
             detail_type: parking.detail_type,
             list_at: keys::instant(now),
+            case: parking.effect.as_ref().map(|(case, _)| case.clone()),
+            effect: parking.effect.map(|(_, effect)| effect),
             body,
+            is_cut,
         };
-        match self
-            .table
-            .write(Write::put(to_item(&row)?).when("attribute_not_exists(PK)"))
-            .await
-        {
-            Err(StoreError::Conflict { .. }) => Ok(()),
-            other => other,
-        }
+        // What was redriven and failed again is parked anew, with its new reason.
+        let write = Write::put(to_item(&row)?)
+            .when("attribute_not_exists(PK) OR #state = :redriven")
+            .name("#state", "state")
+            .text(":redriven", REDRIVEN);
+        unless_conflict(self.table.write(write).await)
+    }
+
+    /// Marks a parked input as on its way again.
+    pub async fn mark_redriven(&self, row: &ParkedRow) -> Result<(), StoreError> {
+        let write = Write::update(row.key(), "SET #state = :redriven")
+            .when("attribute_exists(PK)")
+            .name("#state", "state")
+            .text(":redriven", REDRIVEN);
+        unless_conflict(self.table.write(write).await)
+    }
+
+    /// Forgets an input that is on its way again, unless it has been parked anew since.
+    pub async fn unpark(&self, row: &ParkedRow) -> Result<(), StoreError> {
+        let write = Write::delete(row.key())
+            .when("#state = :redriven")
+            .name("#state", "state")
+            .text(":redriven", REDRIVEN);
+        unless_conflict(self.table.write(write).await)
     }
 
     pub async fn parked(&self) -> Result<Vec<ParkedRow>, StoreError> {
@@ -85,6 +112,14 @@ impl Store {
             .query_all(&Query::partition(keys::UNHEARD))
             .await?;
         Ok(items.iter().filter_map(unheard_of).collect())
+    }
+}
+
+/// The row is as it should be already, by somebody else's hand.
+fn unless_conflict(written: Result<(), StoreError>) -> Result<(), StoreError> {
+    match written {
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        other => other,
     }
 }
 

@@ -140,8 +140,31 @@ pub struct ParkedRow {
     pub detail_type: String,
     pub list_of: String,
     pub list_at: String,
+    /// The case and effect, where an owed effect is what can not be carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectId>,
     /// The event or failure record as it came, cut at 256 KB.
     pub body: String,
+    /// Whether something of the body is missing.
+    #[serde(default)]
+    pub is_cut: bool,
+}
+
+impl ParkedRow {
+    pub(crate) fn key(&self) -> Key {
+        Key {
+            pk: self.head.pk.clone(),
+            sk: self.head.sk.clone(),
+        }
+    }
+
+    /// What a person calls it by: the first digits of its hash.
+    pub fn id(&self) -> &str {
+        let hash = self.head.sk.rsplit('#').next().unwrap_or_default();
+        &hash[..hash.len().min(8)]
+    }
 }
 
 /// An item as a row; one written by a newer version waits for that version.

@@ -203,6 +203,7 @@ impl World {
         let store = self.store();
         let (bus, post) = (self.bus(), self.post());
         let stopped = self.wires().stopped.clone();
+        self.wires().running.clone_from(&work.function);
         let outcome = tokio::select! {
             biased;
             () = stopped.notified() => Err(TryAgain("the process was stopped".into())),

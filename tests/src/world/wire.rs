@@ -48,7 +48,10 @@ pub struct Taken {
 pub struct Wires {
     pub engine: Engine,
     pub clock: SimClock,
+    /// Who made each call, and what it was: `NotifyFunction UpdateItem O`.
     pub calls: Vec<String>,
+    /// The function that runs at the moment.
+    pub running: String,
     pub fault_at: Option<(usize, Fault)>,
     /// Told when a process is stopped; whoever runs it drops it.
     pub stopped: Arc<Notify>,
@@ -67,6 +70,7 @@ impl Wires {
             engine: Engine::new(clock.clone(), create_table),
             clock,
             calls: Vec::new(),
+            running: String::new(),
             fault_at: None,
             stopped: Arc::default(),
             bus: Vec::new(),
@@ -163,6 +167,29 @@ impl Wires {
     }
 }
 
+/// The operation, and what kind of item or index it is for: together with the function, the place in the code.
+fn what(target: Option<&str>, body: &[u8]) -> String {
+    let Some(target) = target else {
+        return "SendRawEmail".to_owned();
+    };
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let first = &body["TransactItems"][0];
+    let text = |value: &Value| value["S"].as_str().map(str::to_owned);
+    let kind = text(&body["Key"]["SK"])
+        .or_else(|| text(&body["Item"]["SK"]))
+        .or_else(|| text(&first["Put"]["Item"]["SK"]))
+        .or_else(|| Some(body["IndexName"].as_str()?.to_owned()))
+        .or_else(|| text(&body["ExpressionAttributeValues"][":pk"]))
+        .unwrap_or_default();
+    // `A#TASK#plan#1` is a task, `O#0001-2` an effect; numbers and names are this item's own.
+    let kind: Vec<&str> = kind
+        .split('#')
+        .take_while(|part| !part.contains(|c: char| !c.is_ascii_uppercase() && c != '-'))
+        .collect();
+    format!("{operation} {}", kind.join("#"))
+}
+
 #[derive(Clone)]
 struct Connector(Shared);
 
@@ -176,9 +203,9 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").map(str::to_owned);
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        let name = target.clone().unwrap_or_else(|| "ses.SendRawEmail".into());
         let mut wires = self.0.lock().expect("the world is one thread");
-        let fault = wires.fault(name);
+        let site = format!("{} {}", wires.running, what(target.as_deref(), &body));
+        let fault = wires.fault(site);
         let lost = || {
             HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer was lost".into())))
         };

@@ -21,6 +21,17 @@ fn done(case: &Case, step: &str) -> Value {
     report("task.done", &format!("task.done/{}/{step}", case.id), data)
 }
 
+/// The mailer is down.
+fn refusing() -> Fault {
+    Fault {
+        operation: "SendRawEmail".to_owned(),
+        skip: 0,
+        times: u32::MAX,
+        when: When::Before,
+        how: How::ServerError,
+    }
+}
+
 fn invoices(machine: &Machine) -> Vec<local::Mail> {
     let mails = machine.host.mails().into_iter();
     mails
@@ -78,14 +89,7 @@ async fn p22_a_done_milestone_is_billed_and_the_account_manager_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p22_the_case_stays_open_until_its_mail_is_taken() {
     let (machine, project) = at_the_milestone().await;
-    let operation = "SendRawEmail".to_owned();
-    machine.host.fail(Fault {
-        operation,
-        skip: 0,
-        times: u32::MAX,
-        when: When::Before,
-        how: How::ServerError,
-    });
+    machine.host.fail(refusing());
     machine.send(&[done(&project, "first_version")]).await;
     machine.sweeps(2).await;
     assert!(!is_completed(&machine.case_of("milestone_to_cash").await));
@@ -99,4 +103,43 @@ async fn p22_the_case_stays_open_until_its_mail_is_taken() {
         1,
         "one invoice, one number, one mail"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p22_p26_a_mail_that_nobody_takes_is_parked_with_its_owner_and_redriven_once() {
+    let (machine, project) = at_the_milestone().await;
+    machine.host.fail(refusing());
+    machine.send(&[done(&project, "first_version")]).await;
+    // Each look of the sweep is followed by the retries of Lambda; in the end it is somebody's.
+    for _ in 0..12 {
+        machine.sweeps(3).await;
+        if !machine.parked().await.is_empty() {
+            break;
+        }
+    }
+    let parked = machine.parked().await;
+    let of_invoice: Vec<_> = parked
+        .iter()
+        .filter(|row| row.detail_type == "invoice.requested")
+        .collect();
+    assert_eq!(of_invoice.len(), 1, "{parked:#?}");
+    assert_eq!(of_invoice[0].owner, "felix", "the owner of the case");
+    assert!(!is_completed(&machine.case_of("milestone_to_cash").await));
+
+    machine.host.clear_faults();
+    let listed = machine.baton(&["redrive"], "").await;
+    assert!(listed.out.contains(of_invoice[0].id()), "{listed:?}");
+    for _ in 0..2 {
+        let said = machine.baton(&["redrive", "--all"], "").await;
+        assert_eq!(said.code, Some(0), "{said:?}");
+        machine.rest().await;
+    }
+    machine.sweeps(3).await;
+    assert!(is_completed(&machine.case_of("milestone_to_cash").await));
+    assert_eq!(
+        invoices(&machine).len(),
+        1,
+        "one invoice, one number, one mail"
+    );
+    assert_eq!(machine.parked().await.len(), 0);
 }

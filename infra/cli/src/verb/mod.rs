@@ -6,5 +6,6 @@ pub mod check;
 pub mod demo;
 pub mod init;
 pub mod local;
+pub mod redrive;
 pub mod send;
 pub mod trace;

@@ -1,0 +1,65 @@
+//! What was parked is tried again, once its cause is mended: an event goes on the bus, an effect is owed anew.
+//! Safe to repeat: what was done is a repeat to whoever gets it. It must not judge whether the cause is mended.
+
+use domain::event::Envelope;
+use store::{Bus, Entry, EntryOutcome, ParkedRow, Store};
+
+use crate::outcome::{Told, TryAgain};
+use crate::relay;
+
+/// The source of rows that the sweep could not handle; the sweep tries them itself every minute.
+const SWEEP: &str = "baton.sweep";
+
+/// # Errors
+/// Only what may succeed when it is tried again; the input is then still parked.
+pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, TryAgain> {
+    if row.is_cut {
+        let text = "it was longer than a row holds, and only its beginning is kept; send it again from where it came";
+        return Ok(Told::Parked(text.into()));
+    }
+    // Marked first and forgotten last: should this end half way, it is still there, and may be tried again.
+    let told = match (&row.case, &row.effect) {
+        (Some(case), Some(effect)) => {
+            store.mark_redriven(row).await?;
+            store.owe_again(case, effect).await?;
+            if let Some(owed) = store.effect(case, effect).await? {
+                relay::send_again(store, bus, &owed).await?;
+            }
+            format!("{effect} of {case} is owed again")
+        }
+        _ if row.source == SWEEP => {
+            store.mark_redriven(row).await?;
+            "the next sweep looks at it".to_owned()
+        }
+        _ => {
+            let entry = match entry(row) {
+                Ok(entry) => entry,
+                Err(reason) => return Ok(Told::Parked(reason)),
+            };
+            store.mark_redriven(row).await?;
+            for outcome in bus.publish(std::slice::from_ref(&entry)).await {
+                let EntryOutcome::Published { .. } = outcome else {
+                    return Err(TryAgain(format!("the bus answered {outcome:?}")));
+                };
+            }
+            format!(
+                "{} from {} is on the bus again",
+                entry.detail_type, entry.source
+            )
+        }
+    };
+    store.unpark(row).await?;
+    Ok(Told::Done(told))
+}
+
+fn entry(row: &ParkedRow) -> Result<Entry, String> {
+    let envelope: Envelope = serde_json::from_str(&row.body).map_err(|error| {
+        format!("what is kept is no event ({error}); send it again from where it came")
+    })?;
+    Ok(Entry {
+        source: envelope.source,
+        detail_type: envelope.detail_type,
+        detail: envelope.detail,
+        time: envelope.time,
+    })
+}
