@@ -178,9 +178,13 @@ async fn messages(store: &Store, case: &Case) -> Result<Vec<MailRow>, TryAgain> 
             EffectState::Owed => "on its way",
             EffectState::Parked => "parked",
         };
+        let what = match (&effect, &row.reference) {
+            (Effect::Invoice { .. }, Some(number)) => format!("{number}, {}", effect.words()),
+            _ => effect.words(),
+        };
         rows.push(MailRow {
             case: case.id.0.clone(),
-            what: effect.words(),
+            what,
             state: state.to_owned(),
         });
     }
