@@ -7,6 +7,9 @@ use std::sync::OnceLock;
 
 use crate::world::root;
 
+/// Names a folder of programs that are built already.
+const BUILT_ALREADY: &str = "BATON_TEST_PROGRAMS";
+
 /// The folder of the profile this program was built in, with every program built anew, once per process.
 ///
 /// # Panics
@@ -17,17 +20,31 @@ pub fn programs() -> PathBuf {
 }
 
 fn build() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--workspace", "--bins"]);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
+    if let Some(folder) = std::env::var_os(BUILT_ALREADY) {
+        return PathBuf::from(folder);
     }
-    let built = cargo.current_dir(root()).status().expect("cargo starts");
-    assert!(built.success(), "the programs do not build");
     let program = std::env::current_exe().expect("a program knows where it is");
-    program
+    let folder = program
         .ancestors()
         .nth(2)
-        .expect("cargo puts tests and examples two folders down")
-        .to_owned()
+        .expect("cargo puts tests and examples two folders down");
+    // A profile's folder bears its name, but for the one that cargo calls `dev`.
+    let profile = match folder.file_name().and_then(|name| name.to_str()) {
+        None | Some("debug") => "dev",
+        Some(profile) => profile,
+    };
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bins",
+            "--profile",
+            profile,
+        ])
+        .current_dir(root())
+        .status()
+        .expect("cargo starts");
+    assert!(built.success(), "the programs do not build");
+    folder.to_owned()
 }

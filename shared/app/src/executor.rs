@@ -8,7 +8,7 @@ use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{EffectRow, EffectState, Guard, Store};
+use store::{Claim, EffectRow, EffectState, Guard, Store};
 
 use crate::advance;
 use crate::outcome::{Halt, Told, TryAgain};
@@ -120,43 +120,17 @@ async fn carry_out(
     requested: &Requested,
     act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
 ) -> Result<Told, TryAgain> {
-    let Some(row) = store.effect(&requested.case, &requested.effect).await? else {
-        return Ok(Told::Repeat(format!(
-            "{} owes no effect {}",
-            requested.case, requested.effect
-        )));
+    let lease_until = store.now() + LEASE;
+    let row = match claim(store, requested, lease_until).await? {
+        Ok(row) => row,
+        Err(told) => return Ok(told),
     };
-    let now = store.now();
-    match row.state {
-        EffectState::Closed | EffectState::Parked => {
-            return Ok(Told::Repeat("this effect is closed".into()));
+    let (effect, case) = match load(store, &row).await {
+        Ok(loaded) => loaded,
+        Err(again) => {
+            store.release(&row).await?;
+            return Err(again);
         }
-        EffectState::Sent => return close(store, &row).await,
-        EffectState::Owed if row.lease_until.is_some_and(|until| now < until) => {
-            return Ok(Told::Repeat(
-                "this effect is in another executor's hands".into(),
-            ));
-        }
-        EffectState::Owed if row.fence >= MOST_CLAIMS => {
-            return give_up(
-                store,
-                &row,
-                &format!("it was tried {} times without success", row.fence),
-            )
-            .await;
-        }
-        EffectState::Owed => {}
-    }
-    let Some(case) = store.load_case(&requested.case).await? else {
-        return Err(TryAgain(format!(
-            "{} owes an effect but is not there",
-            requested.case
-        )));
-    };
-    let effect = row.effect()?;
-    let lease_until = now + LEASE;
-    let Some(row) = store.claim(row, lease_until).await? else {
-        return Ok(Told::Repeat("another executor was first".into()));
     };
     let claimed = Claimed {
         store,
@@ -183,6 +157,46 @@ async fn carry_out(
         }
         Err(Act::Refused(reason)) => give_up(store, &claimed.row, &reason).await,
     }
+}
+
+/// The row in our hands, or what was done instead. Most rows are claimed by the first who asks, so it is not read before.
+async fn claim(
+    store: &Store,
+    requested: &Requested,
+    lease_until: Timestamp,
+) -> Result<Result<EffectRow, Told>, TryAgain> {
+    let (case, effect) = (&requested.case, &requested.effect);
+    let found = match store.claim(case, effect, 0, lease_until).await? {
+        Claim::Held(row) => return Ok(Ok(row)),
+        Claim::Found(row) => row,
+        Claim::Missing => {
+            let text = format!("{case} owes no effect {effect}");
+            return Ok(Err(Told::Repeat(text)));
+        }
+    };
+    let told = match found.state {
+        EffectState::Closed | EffectState::Parked => Told::Repeat("this effect is closed".into()),
+        EffectState::Sent => close(store, &found).await?,
+        EffectState::Owed if found.lease_until.is_some_and(|until| store.now() < until) => {
+            Told::Repeat("this effect is in another executor's hands".into())
+        }
+        EffectState::Owed if found.fence >= MOST_CLAIMS => {
+            let reason = format!("it was tried {} times without success", found.fence);
+            give_up(store, &found, &reason).await?
+        }
+        EffectState::Owed => match store.claim(case, effect, found.fence, lease_until).await? {
+            Claim::Held(row) => return Ok(Ok(row)),
+            Claim::Found(_) | Claim::Missing => Told::Repeat("another executor was first".into()),
+        },
+    };
+    Ok(Err(told))
+}
+
+async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Case), TryAgain> {
+    let case = store.load_case(&row.case).await?;
+    let case =
+        case.ok_or_else(|| TryAgain(format!("{} owes an effect but is not there", row.case)))?;
+    Ok((row.effect()?, case))
 }
 
 /// Closes a row that was carried out, and moves the case on, in one transaction.

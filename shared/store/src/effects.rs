@@ -1,6 +1,10 @@
 //! The rows of the outbox: claimed with a lease and a growing fence, marked sent, closed with their case.
 //! It must not know how an effect is carried out.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::id::{CaseId, EffectId};
 use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +14,22 @@ use crate::keys;
 use crate::rows::{EffectRow, EffectState, UNSENT_SECONDS, from_item, to_body};
 use crate::store::Store;
 use crate::table::{Query, Write};
+
+/// What came of a claim.
+pub enum Claim {
+    Held(EffectRow),
+    /// Not as was expected: closed, in other hands, or claimed before.
+    Found(EffectRow),
+    Missing,
+}
+
+/// A mark that no other claim has: this process's own number, drawn once, and a count.
+fn new_claim() -> String {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    static CLAIMS: AtomicU64 = AtomicU64::new(0);
+    let count = CLAIMS.fetch_add(1, Ordering::Relaxed);
+    format!("{:016x}-{count}", *PROCESS)
+}
 
 impl Store {
     pub async fn effect(
@@ -35,21 +55,42 @@ impl Store {
             .collect()
     }
 
-    /// Takes an owed row into this executor's hands until `lease_until`. `None`: another was first.
+    /// Takes an owed row into this executor's hands until `lease_until`, if nobody has claimed it but those whom
+    /// `fence` counts. The row need not have been read: what stands there instead comes back.
     pub async fn claim(
         &self,
-        row: EffectRow,
+        case: &CaseId,
+        effect: &EffectId,
+        fence: u64,
         lease_until: Timestamp,
-    ) -> Result<Option<EffectRow>, StoreError> {
-        let write = update(&row, "SET fence = :next, lease_until = :until")
-            .number(":next", number(row.fence + 1))
-            .text(":until", lease_until.to_string());
-        let claimed = EffectRow {
-            fence: row.fence + 1,
-            lease_until: Some(lease_until),
-            ..row
-        };
-        self.fenced(write, claimed).await
+    ) -> Result<Claim, StoreError> {
+        let claim = new_claim();
+        let write = Write::update(
+            keys::effect(case, effect),
+            "SET fence = :next, lease_until = :until, claim = :claim",
+        )
+        .when("fence = :fence AND #state = :owed")
+        .name("#state", "state")
+        .number(":fence", number(fence))
+        .text(":owed", "owed")
+        .number(":next", number(fence + 1))
+        .text(":until", lease_until.to_string())
+        .text(":claim", &claim);
+        match self.table.write_returning(write).await {
+            Ok(Some(item)) => Ok(Claim::Held(from_item(item)?)),
+            Err(StoreError::Conflict {
+                found: Some(found), ..
+            }) => {
+                let found: EffectRow = from_item(*found)?;
+                // The SDK repeats a call whose answer was lost: a row with our mark is ours.
+                Ok(match found.claim.as_ref() == Some(&claim) {
+                    true => Claim::Held(found),
+                    false => Claim::Found(found),
+                })
+            }
+            Ok(None) | Err(StoreError::Conflict { found: None, .. }) => Ok(Claim::Missing),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes that the row was carried out, by whoever still holds it. `None`: the lease went to another.
@@ -86,7 +127,7 @@ impl Store {
 
     /// Gives an owed row back before its lease ends.
     pub async fn release(&self, row: &EffectRow) -> Result<(), StoreError> {
-        self.fenced(update(row, "REMOVE lease_until"), row.clone())
+        self.fenced(update(row, "REMOVE lease_until, claim"), row.clone())
             .await
             .map(drop)
     }
@@ -114,7 +155,7 @@ impl Store {
         let shard = keys::due_shard(&key.pk);
         let write = Write::update(
             key,
-            "SET #state = :owed, fence = :none, due_shard = :shard, due_at = :now REMOVE lease_until",
+            "SET #state = :owed, fence = :none, due_shard = :shard, due_at = :now REMOVE lease_until, claim",
         )
         .when("#state = :parked")
         .name("#state", "state")
@@ -168,7 +209,7 @@ fn update(row: &EffectRow, expression: &str) -> Write {
 pub(crate) fn closing(case: &CaseId, effect: &EffectId) -> Write {
     Write::update(
         keys::effect(case, effect),
-        "SET #state = :closed REMOVE due_shard, due_at, lease_until",
+        "SET #state = :closed REMOVE due_shard, due_at, lease_until, claim",
     )
     .when("#state = :owed OR #state = :sent")
     .name("#state", "state")

@@ -29,6 +29,7 @@ pub use company::Company;
 pub use config::{Config, ConfigError, Endpoints, VARIABLES};
 pub use documents::Document;
 pub use due::DueRow;
+pub use effects::Claim;
 pub use error::{Cause, StoreError, explain};
 pub use invoices::{Issue, IssueError, IssuedInvoice};
 pub use mailer::{MailError, Mailer, MessageId, Refusal};

@@ -104,6 +104,9 @@ pub struct EffectRow {
     pub fence: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease_until: Option<Timestamp>,
+    /// Who holds it: one claim's own mark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
     /// What the outside called it: a mail's id, an invoice's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -294,6 +297,7 @@ impl EffectRow {
             hops: case.hops,
             fence: 0,
             lease_until: None,
+            claim: None,
             reference: None,
             values: None,
             body: to_body(effect)?,

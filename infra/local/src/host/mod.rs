@@ -136,6 +136,19 @@ impl Rooms {
                 "queue      {queue}: {visible} visible, {hidden} hidden\n"
             ));
         }
+        let counts = self.counter.snapshot();
+        for (operation, count) in &counts.operations {
+            text.push_str(&format!(
+                "call       {operation}: {} requests, {} refused, {} units written, {} read\n",
+                count.requests, count.refused, count.write_units, count.read_units
+            ));
+        }
+        for (function, count) in &counts.functions {
+            text.push_str(&format!(
+                "function   {function}: {} invocations, {} errors, {} processes started\n",
+                count.invocations, count.errors, count.starts
+            ));
+        }
         text
     }
 }
