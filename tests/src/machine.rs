@@ -30,6 +30,8 @@ pub struct Machine {
     pub store: Store,
     bus: Bus,
     sweep: String,
+    /// Holds the note by which `baton --data` finds this machine and its clock.
+    note: TempDir,
     /// Holds the clock's file, where no data folder does.
     _folder: Option<TempDir>,
 }
@@ -37,6 +39,8 @@ pub struct Machine {
 impl Machine {
     /// A machine in memory at `at`, with the starter company in force. Its clock runs; sweeps come when they are asked for.
     pub async fn at(at: &str) -> Self {
+        // The clock runs from when it is set, and a build takes its time.
+        programs();
         let folder = tempfile::tempdir().expect("a folder can be made");
         let clock = Clock::from_file(folder.path().join("clock")).expect("a clock can be kept");
         let at = at.parse().expect("a test states a time");
@@ -75,7 +79,15 @@ impl Machine {
             .expect("the settings are right")
             .with_clock_file(&clock_file);
         let clients = Clients::new(&config);
+        let note = tempfile::tempdir().expect("a folder can be made");
+        let running = serde_json::json!({
+            "url": host.url(), "table": table, "bus": bus, "sender": SENDER, "clock_file": clock_file,
+            "process": std::process::id(), "started_at": Timestamp::now(),
+        });
+        std::fs::write(note.path().join("running.json"), running.to_string())
+            .expect("it can be written");
         Machine {
+            note,
             store: Store::new(&config, &clients).expect("the settings are right"),
             bus: clients.bus().expect("the bus has a name"),
             host,
@@ -172,8 +184,12 @@ impl Machine {
 
     /// Runs `baton` with these arguments against this machine.
     pub async fn baton(&self, arguments: &[&str], input: &str) -> Said {
-        let url = self.host.url();
-        baton(&[arguments, &["--local", &url]].concat(), input).await
+        let note = self
+            .note
+            .path()
+            .to_str()
+            .expect("it was made with a plain name");
+        baton(&[arguments, &["--data", note]].concat(), input).await
     }
 
     /// A page of the board, by its path below the board's address.

@@ -12,6 +12,7 @@ mod post;
 pub mod advance_case;
 pub mod apply;
 pub mod board;
+pub mod explain;
 pub mod invoice;
 pub mod notify;
 pub mod park;

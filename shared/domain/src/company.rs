@@ -99,6 +99,18 @@ impl Team {
         self.calendars.get(own.unwrap_or(&self.calendar))
     }
 
+    /// The working hours by which a case's clocks run: its client's, where the client has its own, else the team's.
+    ///
+    /// # Errors
+    /// The name of a calendar that is not in team.yaml; the loader refuses such a file.
+    pub fn calendar_of_clocks(&self, client: Option<&Client>) -> Result<&Calendar, String> {
+        let named = client.and_then(|client| client.calendar.as_deref());
+        let name = named.unwrap_or(&self.calendar);
+        self.calendars
+            .get(name)
+            .ok_or_else(|| format!("there is no calendar {name} in team.yaml"))
+    }
+
     /// The person who holds `role` for the whole company, if it is not filled per case.
     pub fn holder(&self, role: &RoleId) -> Option<&PersonId> {
         match self.roles.get(role)? {

@@ -7,4 +7,5 @@ mod many;
 mod p20;
 mod p21;
 mod p22;
+mod p33;
 mod p80;

@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod init;
 pub mod local;
 pub mod redrive;

@@ -168,15 +168,8 @@ impl<'a> Turn<'a> {
             .client
             .as_ref()
             .and_then(|client| self.world.clients.get(client));
-        let named = client.and_then(|client| client.calendar.as_deref());
-        self.calendar(named.unwrap_or(&self.world.team.calendar))
-    }
-
-    fn calendar(&self, named: &str) -> Result<&'a Calendar, Refusal> {
-        let calendars = &self.world.team.calendars;
-        calendars
-            .get(named)
-            .ok_or_else(|| Refusal::Never(format!("there is no calendar {named} in team.yaml")))
+        let team = self.world.team;
+        team.calendar_of_clocks(client).map_err(Refusal::Never)
     }
 
     fn assign(
@@ -202,7 +195,7 @@ impl<'a> Turn<'a> {
                 .and_then(|value| value.as_str().map(str::to_owned)),
             None => None,
         };
-        let calendar = self.calendar(&team.calendar)?;
+        let calendar = team.calendar_of_clocks(None).map_err(Refusal::Never)?;
         let until = calendar
             .due(self.now, &limits.looks_ahead)
             .map_err(|error| Refusal::Never(format!("looks_ahead of step {}: {error}", step.id)))?;
