@@ -2,6 +2,7 @@
 //! It must not hold a rule of Baton's, nor talk to AWS but through `store`.
 
 mod binaries;
+mod book;
 mod carried;
 mod demo;
 mod failure;
@@ -48,6 +49,8 @@ enum Verb {
     Init(verb::init::Arguments),
     /// Find everything that is wrong with a company's files
     Check(verb::check::Arguments),
+    /// Follow an event over all files: what it starts, who owns each step, where it ends
+    Chain(verb::chain::Arguments),
     /// Put a company's files in force
     Apply(verb::apply::Arguments),
     /// Run the deployment template on this machine
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
             Verb::Demo(arguments) => verb::demo::run(&arguments, &out).await,
             Verb::Init(arguments) => verb::init::run(&arguments, &out),
             Verb::Check(arguments) => verb::check::run(&arguments, &out),
+            Verb::Chain(arguments) => verb::chain::run(&arguments, &out),
             Verb::Apply(arguments) => verb::apply::run(&arguments, &out).await,
             Verb::Local(arguments) => verb::local::run(&arguments, &out).await,
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,
