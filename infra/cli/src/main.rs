@@ -51,6 +51,8 @@ enum Verb {
     Check(verb::check::Arguments),
     /// Follow an event over all files: what it starts, who owns each step, where it ends
     Chain(verb::chain::Arguments),
+    /// Say who answers for each workflow and step, and what nobody answers for
+    Owners(verb::owners::Arguments),
     /// Put a company's files in force
     Apply(verb::apply::Arguments),
     /// Run the deployment template on this machine
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
             Verb::Init(arguments) => verb::init::run(&arguments, &out),
             Verb::Check(arguments) => verb::check::run(&arguments, &out),
             Verb::Chain(arguments) => verb::chain::run(&arguments, &out),
+            Verb::Owners(arguments) => verb::owners::run(&arguments, &out),
             Verb::Apply(arguments) => verb::apply::run(&arguments, &out).await,
             Verb::Local(arguments) => verb::local::run(&arguments, &out).await,
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,

@@ -1,7 +1,9 @@
 //! A company's definitions as a book to read in: what starts what, who answers for what, and each workflow as a page.
 //! It must not print, nor read a folder; nothing in it knows a running case.
 
+mod duty;
 mod ends;
+mod lines;
 mod marks;
 mod path;
 mod step;
@@ -17,7 +19,9 @@ use domain::definition::Workflow;
 use domain::id::WorkflowId;
 use loader::Workspace;
 
+pub use duty::{Duties, Orphan, duties};
 pub use ends::{DeadEnd, dead_ends};
+pub use lines::{drawn, ends, section};
 pub use path::{Branch, Seen, Sent, What, follow, sent_events};
 pub use step::{StepTold, told};
 pub use who::Who;

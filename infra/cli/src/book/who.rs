@@ -76,6 +76,11 @@ impl Who {
         }
     }
 
+    /// The one person, where it is the same for every case.
+    pub fn one(&self) -> Option<&PersonId> {
+        self.people.first().filter(|_| self.held == Held::ByOne)
+    }
+
     /// `Olga (ops_lead)`, `project_lead (Lena, Luis or Lotte)`, `client.account_manager`
     pub fn text(&self) -> String {
         let named = self.named.as_deref().unwrap_or_default();

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod explain;
 pub mod init;
 pub mod local;
+pub mod owners;
 pub mod redrive;
 pub mod send;
 pub mod trace;
