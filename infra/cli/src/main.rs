@@ -53,6 +53,8 @@ enum Verb {
     Chain(verb::chain::Arguments),
     /// Say who answers for each workflow and step, and what nobody answers for
     Owners(verb::owners::Arguments),
+    /// Write workflows out as pages to read, with a drawing and what people noted
+    Runbook(verb::runbook::Arguments),
     /// Put a company's files in force
     Apply(verb::apply::Arguments),
     /// Run the deployment template on this machine
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
             Verb::Check(arguments) => verb::check::run(&arguments, &out),
             Verb::Chain(arguments) => verb::chain::run(&arguments, &out),
             Verb::Owners(arguments) => verb::owners::run(&arguments, &out),
+            Verb::Runbook(arguments) => verb::runbook::run(&arguments, &out),
             Verb::Apply(arguments) => verb::apply::run(&arguments, &out).await,
             Verb::Local(arguments) => verb::local::run(&arguments, &out).await,
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,

@@ -1,10 +1,13 @@
 //! A company's definitions as a book to read in: what starts what, who answers for what, and each workflow as a page.
 //! It must not print, nor read a folder; nothing in it knows a running case.
 
+mod drawing;
 mod duty;
 mod ends;
 mod lines;
+mod markdown;
 mod marks;
+mod page;
 mod path;
 mod step;
 mod who;
@@ -22,6 +25,7 @@ use loader::Workspace;
 pub use duty::{Duties, Orphan, duties};
 pub use ends::{DeadEnd, dead_ends};
 pub use lines::{drawn, ends, section};
+pub use page::{Links, MADE, file_name, index, page};
 pub use path::{Branch, Seen, Sent, What, follow, sent_events};
 pub use step::{StepTold, told};
 pub use who::Who;
@@ -34,15 +38,17 @@ pub struct Book<'a> {
     pub team: &'a Team,
     pub workflows: &'a [Workflow],
     marks: BTreeMap<WorkflowId, Marks>,
+    files: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Book<'a> {
     /// `files`: what `workspace` was loaded from, by their paths.
-    pub fn new(workspace: &'a Workspace, files: &BTreeMap<String, String>) -> Self {
+    pub fn new(workspace: &'a Workspace, files: &'a BTreeMap<String, String>) -> Self {
         Self {
             team: &workspace.team,
             workflows: &workspace.workflows,
             marks: marks::read(files),
+            files,
         }
     }
 
@@ -57,6 +63,12 @@ impl<'a> Book<'a> {
 
     pub fn is_critical(&self, id: &WorkflowId) -> bool {
         self.marks.get(id).is_some_and(|marks| marks.critical)
+    }
+
+    /// The notes that people wrote for it: their file and its text.
+    pub fn notes(&self, workflow: &Workflow) -> Option<(&'a str, &'a str)> {
+        let (path, text) = self.files.get_key_value(workflow.runbook.as_ref()?)?;
+        Some((path, text))
     }
 
     fn is_marked_unheard(&self, workflow: &WorkflowId, step: &domain::id::StepId) -> bool {

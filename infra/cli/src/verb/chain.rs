@@ -1,7 +1,7 @@
 //! `baton chain`: what one event sets off over all files, step by step, and where it ends.
 //! It must not follow anything itself; the book does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use domain::definition::Workflow;
@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
-    let (event, dir) = named_first(arguments.event.as_deref(), arguments.dir.as_deref());
+    let (event, dir) = super::name_and_folder(arguments.event.as_deref(), arguments.dir.as_deref());
     let checked = Checked::read(&dir)?;
     let Some(workspace) = checked.workspace() else {
         checked.say(out);
@@ -52,14 +52,6 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The one word that was given may be the folder: `baton chain my-company`.
-pub fn named_first<'n>(name: Option<&'n str>, dir: Option<&Path>) -> (Option<&'n str>, PathBuf) {
-    match (name, dir) {
-        (Some(only), None) if Path::new(only).is_dir() => (None, PathBuf::from(only)),
-        (name, dir) => (name, dir.unwrap_or(Path::new(".")).to_owned()),
-    }
 }
 
 fn asked_for(asked: &str, book: &Book<'_>) -> Result<Vec<Sent>, Failure> {
@@ -253,23 +245,5 @@ mod tests {
                 "{unknown}"
             );
         }
-    }
-
-    #[test]
-    fn one_word_that_is_a_folder_is_the_folder() {
-        let here = tempfile::tempdir().unwrap();
-        let name = here.path().to_str().unwrap();
-        assert_eq!(
-            named_first(Some(name), None),
-            (None, here.path().to_owned())
-        );
-        assert_eq!(
-            named_first(Some("contract.signed"), None),
-            (Some("contract.signed"), PathBuf::from("."))
-        );
-        assert_eq!(
-            named_first(Some("a.b"), Some(here.path())),
-            (Some("a.b"), here.path().to_owned())
-        );
     }
 }

@@ -1,0 +1,196 @@
+//! `baton runbook`: workflows as readable pages, printed or written into a folder.
+//! It must not know what stands on a page; the book does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use domain::definition::Workflow;
+use serde_json::json;
+
+use super::check::Checked;
+use crate::book::{Book, Links, MADE, file_name, index, listed, page};
+use crate::failure::Failure;
+use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The workflow; without it, all of them
+    workflow: Option<String>,
+    /// The folder with team.yaml and clients.yaml [default: .]
+    dir: Option<PathBuf>,
+    /// Write a file per workflow and an index.md into this folder, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
+    let (asked, dir) =
+        super::name_and_folder(arguments.workflow.as_deref(), arguments.dir.as_deref());
+    let checked = Checked::read(&dir)?;
+    let Some(workspace) = checked.workspace() else {
+        checked.say(out);
+        out.json(&checked.to_json());
+        return Err(Failure::told());
+    };
+    let book = Book::new(workspace, &checked.files);
+    let workflows = asked_for(asked, &book)?;
+    match &arguments.out {
+        None => {
+            let pages: Vec<_> = workflows
+                .iter()
+                .map(|workflow| page(workflow, &book, Links::None))
+                .collect();
+            let told = workflows.iter().zip(&pages).map(|(workflow, page)| {
+                json!({ "workflow": workflow.id, "version": workflow.version, "markdown": page })
+            });
+            out.json(&json!({ "pages": told.collect::<Vec<_>>() }));
+            out.say(pages.join("\n").trim_end());
+        }
+        Some(folder) => {
+            let mut pages: Vec<_> = workflows
+                .iter()
+                .map(|workflow| (file_name(&workflow.id), page(workflow, &book, Links::Files)))
+                .collect();
+            pages.push(("index.md".to_owned(), index(&book)));
+            write(folder, &pages)?;
+            let files: Vec<_> = pages.iter().map(|(name, _)| name).collect();
+            out.json(&json!({ "folder": folder, "files": files }));
+            out.say(&written(folder, &workflows));
+        }
+    }
+    Ok(())
+}
+
+fn asked_for<'a>(asked: Option<&str>, book: &Book<'a>) -> Result<Vec<&'a Workflow>, Failure> {
+    let Some(asked) = asked else {
+        return Ok(book.workflows.iter().collect());
+    };
+    let found = book.workflows.iter().find(|one| one.id.as_str() == asked);
+    found.map(|workflow| vec![workflow]).ok_or_else(|| {
+        let known: Vec<_> = book.workflows.iter().map(|one| one.id.as_str()).collect();
+        Failure::refused(format!("there is no workflow {asked}"))
+            .help(format!("there is {}", listed(&known, "and")))
+    })
+}
+
+/// All pages or, when a file is in the way that was not made here, none.
+fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), Failure> {
+    let failed = |path: &Path, error: std::io::Error| {
+        Failure::outside(format!("{}: {error}", path.display()))
+    };
+    let mut in_the_way = Vec::new();
+    for (name, _) in pages {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) if bytes.starts_with(MADE.as_bytes()) => {}
+            Ok(_) => in_the_way.push(name.as_str()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&path, error)),
+        }
+    }
+    if !in_the_way.is_empty() {
+        return Err(Failure::refused(format!(
+            "{} holds files that people wrote: {}",
+            folder.display(),
+            in_the_way.join(", ")
+        ))
+        .help("nothing was written; name another folder with --out"));
+    }
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in pages {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}
+
+fn written(folder: &Path, workflows: &[&Workflow]) -> String {
+    let mut rows: Vec<Vec<Cell>> = workflows
+        .iter()
+        .map(|workflow| {
+            vec![
+                Cell::from(file_name(&workflow.id)),
+                Cell::new(DIM, workflow.title.as_str()),
+            ]
+        })
+        .collect();
+    rows.push(vec!["index.md".into(), Cell::new(DIM, "all of them")]);
+    format!(
+        "{}\n{}",
+        paint(BOLD, &format!("Written into {}", folder.display())),
+        columns(2, &rows)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::sample::{files, workspace};
+
+    #[test]
+    fn a_workflow_reads_as_a_page_with_its_drawing_and_its_notes() {
+        let files = files(&[]);
+        let workspace = workspace(&files);
+        let book = Book::new(&workspace, &files);
+        for id in ["contract_to_kickoff", "standard_project", "ready_for_qa"] {
+            let workflows = asked_for(Some(id), &book).unwrap();
+            insta::assert_snapshot!(id, page(workflows[0], &book, Links::Files));
+        }
+        insta::assert_snapshot!("index", index(&book));
+    }
+
+    #[test]
+    fn every_page_links_only_to_pages_that_are_written() {
+        let files = files(&[]);
+        let workspace = workspace(&files);
+        let book = Book::new(&workspace, &files);
+        let names: Vec<_> = book
+            .workflows
+            .iter()
+            .map(|one| file_name(&one.id))
+            .collect();
+        let pages = book
+            .workflows
+            .iter()
+            .map(|one| page(one, &book, Links::Files));
+        for text in pages.chain([index(&book)]) {
+            for linked in text.split("](").skip(1) {
+                let linked = linked.split(')').next().unwrap().to_owned();
+                assert!(names.contains(&linked), "{linked}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_workflow_is_refused_with_those_there_are() {
+        let files = files(&[]);
+        let workspace = workspace(&files);
+        let book = Book::new(&workspace, &files);
+        assert_eq!(asked_for(None, &book).unwrap().len(), 4);
+        let failure = asked_for(Some("ready"), &book).unwrap_err();
+        assert!(failure.help.unwrap().contains("ready_for_qa"));
+    }
+
+    #[test]
+    fn pages_are_written_again_and_never_over_what_people_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("pages");
+        let pages = [
+            ("a.md".to_owned(), format!("{MADE}\n# A")),
+            ("b.md".to_owned(), format!("{MADE}\n# B")),
+        ];
+        write(&folder, &pages).unwrap();
+        write(&folder, &pages).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("a.md")).unwrap(), pages[0].1);
+        fs::write(folder.join("b.md"), "# By hand").unwrap();
+        fs::remove_file(folder.join("a.md")).unwrap();
+        let failure = write(&folder, &pages).unwrap_err();
+        assert!(failure.message.contains("b.md"), "{failure:?}");
+        assert!(!folder.join("a.md").exists());
+        assert_eq!(
+            fs::read_to_string(folder.join("b.md")).unwrap(),
+            "# By hand"
+        );
+    }
+}
