@@ -24,7 +24,7 @@ use crate::show::Out;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the answer is no: files with errors, an event that is refused, no such case, a chain that is not complete
+  1  the answer is no: files with errors, an event that is refused, no such case, a chain that is not complete, an orphan
   2  the arguments are wrong
   3  something outside did not answer: no host runs, AWS refuses, cargo can not build
 

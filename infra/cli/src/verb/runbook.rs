@@ -19,7 +19,7 @@ pub struct Arguments {
     workflow: Option<String>,
     /// The folder with team.yaml and clients.yaml [default: .]
     dir: Option<PathBuf>,
-    /// Write a file per workflow and an index.md into this folder, made if it is not there
+    /// Write a file per workflow, and for all of them an index.md, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -48,15 +48,19 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
             out.say(pages.join("\n").trim_end());
         }
         Some(folder) => {
+            // One page alone names only pages that are not written with it.
+            let links = asked.map_or(Links::Files, |_| Links::None);
             let mut pages: Vec<_> = workflows
                 .iter()
-                .map(|workflow| (file_name(&workflow.id), page(workflow, &book, Links::Files)))
+                .map(|workflow| (file_name(&workflow.id), page(workflow, &book, links)))
                 .collect();
-            pages.push(("index.md".to_owned(), index(&book)));
+            if asked.is_none() {
+                pages.push(("index.md".to_owned(), index(&book)));
+            }
             write(folder, &pages)?;
             let files: Vec<_> = pages.iter().map(|(name, _)| name).collect();
             out.json(&json!({ "folder": folder, "files": files }));
-            out.say(&written(folder, &workflows));
+            out.say(&written(folder, &workflows, asked.is_none()));
         }
     }
     Ok(())
@@ -105,7 +109,7 @@ fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn written(folder: &Path, workflows: &[&Workflow]) -> String {
+fn written(folder: &Path, workflows: &[&Workflow], with_index: bool) -> String {
     let mut rows: Vec<Vec<Cell>> = workflows
         .iter()
         .map(|workflow| {
@@ -115,7 +119,9 @@ fn written(folder: &Path, workflows: &[&Workflow]) -> String {
             ]
         })
         .collect();
-    rows.push(vec!["index.md".into(), Cell::new(DIM, "all of them")]);
+    if with_index {
+        rows.push(vec!["index.md".into(), Cell::new(DIM, "all of them")]);
+    }
     format!(
         "{}\n{}",
         paint(BOLD, &format!("Written into {}", folder.display())),
