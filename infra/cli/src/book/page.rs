@@ -178,7 +178,10 @@ fn numbered(workflow: &Workflow, steps: &[StepTold], book: &Book<'_>, links: Lin
             lines.push(format!("items:{}", items.concat()));
         }
         if let Some(percent) = told.milestone_percent {
-            lines.push(format!("done, it bills {percent}% of the contract"));
+            lines.push(format!(
+                "done, it sends {}: {percent}% of the contract",
+                code("milestone.done")
+            ));
         }
         lines.push(next(told));
         if let Some(rounds) = told.rounds {

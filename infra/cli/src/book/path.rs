@@ -228,3 +228,51 @@ pub fn sent_events(book: &Book<'_>) -> BTreeSet<Sent> {
     });
     declared.chain(emitted).chain(heard).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::sample::{ROUND, files, workspace};
+
+    #[test]
+    fn an_event_is_asked_for_by_its_name_with_or_without_its_source() {
+        let sent = Sent {
+            from: "esign".to_owned(),
+            event: "contract.signed".to_owned(),
+        };
+        for (asked, is) in [
+            ("contract.signed", true),
+            ("esign:contract.signed", true),
+            ("tracker:contract.signed", false),
+            (":contract.signed", false),
+            ("esigncontract.signed", false),
+            ("signed", false),
+            ("", false),
+        ] {
+            assert_eq!(sent.is(asked), is, "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_two_branches_reach_is_followed_once() {
+        let mut made_up = ROUND.to_vec();
+        // Both start on the same event, and both ask the same question.
+        let second = ROUND[0].1.replace("workflow: ask", "workflow: ask_too");
+        made_up.push(("workflows/ask_too.yaml", &second));
+        let files = files(&made_up);
+        let workspace = workspace(&files);
+        let book = Book::new(&workspace, &files);
+        let path = follow(&Sent::by_workflow("answer.given"), &book);
+        let reached: Vec<_> = path.workflows().iter().map(|id| id.as_str()).collect();
+        assert_eq!(reached, ["ask", "answer", "ask_too"]);
+        assert_eq!(path.cycles(), 1);
+        let [_, second] = path.then.as_slice() else {
+            panic!("{path:?}")
+        };
+        let question = second.then.iter().find(
+            |branch| matches!(&branch.what, What::Event(sent) if sent.event == "question.asked"),
+        );
+        assert_eq!(question.map(|branch| branch.seen), Some(Seen::Before));
+        assert_eq!(question.map(|branch| branch.then.len()), Some(0));
+    }
+}

@@ -100,7 +100,7 @@ impl StepTold {
         }
         let bills = self
             .milestone_percent
-            .map(|percent| format!("done, it bills {percent}% of the contract"));
+            .map(|percent| format!("done, it sends milestone.done: {percent}% of the contract"));
         let ends = self.may_end().then(|| "the case may end here".to_owned());
         [
             before.into_iter().flatten().collect::<Vec<_>>(),

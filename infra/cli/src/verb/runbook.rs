@@ -199,4 +199,28 @@ mod tests {
             "# By hand"
         );
     }
+
+    #[test]
+    fn one_page_stands_alone_and_all_have_a_list() {
+        let company = tempfile::tempdir().unwrap();
+        for (path, text) in files(&[]) {
+            let path = company.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let pages = company.path().join("pages");
+        let write = |workflow: Option<&str>| {
+            let arguments = Arguments {
+                workflow: workflow.map(str::to_owned),
+                dir: Some(company.path().to_owned()),
+                out: Some(pages.clone()),
+            };
+            run(&arguments, &Out::new(true)).unwrap();
+            fs::read_dir(&pages).unwrap().count()
+        };
+        assert_eq!(write(Some("standard_project")), 1);
+        let text = fs::read_to_string(pages.join("standard_project.md")).unwrap();
+        assert!(!text.contains("]("), "{text}");
+        assert_eq!(write(None), 5);
+    }
 }
