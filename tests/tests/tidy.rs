@@ -125,3 +125,40 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Each crate with the features it is built with, for a choice of packages and kinds of dependencies.
+fn features(choice: &[&str]) -> BTreeMap<String, String> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree", "--locked", "--prefix", "none", "--format", "{p}|{f}",
+        ])
+        .args(choice)
+        .current_dir(root())
+        .output()
+        .expect("cargo starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text
+        .lines()
+        .filter_map(|line| line.trim_end_matches(" (*)").split_once('|'));
+    lines
+        .map(|(name, features)| (name.to_owned(), features.to_owned()))
+        .collect()
+}
+
+#[test]
+fn a_test_build_compiles_nothing_a_second_time() {
+    let plain = features(&["--workspace", "--edges", "normal,build"]);
+    let tested = features(&["--workspace", "--edges", "normal,build,dev"]);
+    for (name, features) in &plain {
+        assert_eq!(
+            tested.get(name),
+            Some(features),
+            "{name}: what tests depend on asks for other features"
+        );
+    }
+}

@@ -1,7 +1,6 @@
 //! The rows of the outbox: claimed with a lease and a growing fence, marked sent, closed with their case.
 //! It must not know how an effect is carried out.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +24,8 @@ pub enum Claim {
 
 /// A mark that no other claim has: this process's own number, drawn once, and a count.
 fn new_claim() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    static PROCESS: LazyLock<u64> =
+        LazyLock::new(|| getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)));
     static CLAIMS: AtomicU64 = AtomicU64::new(0);
     let count = CLAIMS.fetch_add(1, Ordering::Relaxed);
     format!("{:016x}-{count}", *PROCESS)

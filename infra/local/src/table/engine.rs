@@ -25,6 +25,9 @@ pub(crate) struct OpenError {
     reason: String,
 }
 
+/// A table with three indexes has more statements than the 16 that are kept otherwise, and each is parsed anew then.
+const STATEMENTS_KEPT: usize = 256;
+
 pub(crate) struct Engine {
     storage: WriteGate,
     vectors: VectorIndexLifecycle,
@@ -58,6 +61,9 @@ impl Engine {
         let storage = Storage::new(path)?.with_clock(Arc::new(ShownClock(clock)));
         // Sets `synchronous = NORMAL`: commits do not wait for the disk one by one, the journal flushes them in groups.
         storage.disable_bulk_loading()?;
+        storage
+            .conn()
+            .set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self {
             storage: Arc::new(Mutex::new(storage)),
             vectors: VectorIndexLifecycle::new(),

@@ -1,5 +1,5 @@
 //! Microseconds per call of the calendar, beside the crate `workclock` on the same hours, in the same run.
-//! `cargo bench -p domain --bench business_time`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml`
 
 use std::error::Error;
 use std::hint::black_box;
