@@ -61,6 +61,8 @@ enum Verb {
     Local(verb::local::Arguments),
     /// Put one event on the bus
     Send(verb::send::Arguments),
+    /// Print when a calendar is open, or when something is due by it
+    Calendar(verb::calendar::Arguments),
     /// Say why a case stands where it stands, each clock line by line
     Explain(verb::explain::Arguments),
     /// List what is parked, or try it again
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
             Verb::Apply(arguments) => verb::apply::run(&arguments, &out).await,
             Verb::Local(arguments) => verb::local::run(&arguments, &out).await,
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,
+            Verb::Calendar(arguments) => verb::calendar::run(&arguments, &out),
             Verb::Explain(arguments) => verb::explain::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,

@@ -19,6 +19,9 @@ pub struct Workflow {
     pub owner: Owner,
     #[serde(default)]
     pub backup: Option<Owner>,
+    /// The company stands still without it.
+    #[serde(default)]
+    pub critical: bool,
     #[serde(default)]
     pub runbook: Option<String>,
     pub outcome: Outcome,
@@ -177,6 +180,9 @@ pub enum Action {
         /// Names sent with the case's values: name → a value's path, or a text to fill.
         #[serde(default)]
         with: BTreeMap<String, String>,
+        /// For other tools only: that no workflow listens is meant.
+        #[serde(default)]
+        unheard: bool,
     },
 }
 

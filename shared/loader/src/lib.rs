@@ -57,4 +57,6 @@ pub struct Workspace {
     pub team: Team,
     pub clients: Vec<Client>,
     pub workflows: Vec<Workflow>,
+    /// The file that states each workflow, such as `workflows/ready_for_qa.yaml`.
+    pub files: BTreeMap<WorkflowId, String>,
 }

@@ -85,9 +85,14 @@ fn read(
             team: team?.team,
             clients: clients?,
             workflows: workflows?,
+            files: versions
+                .iter()
+                .map(|(workflow, (file, _))| (workflow.clone(), file.clone()))
+                .collect(),
         })
     };
-    (workspace(), versions)
+    let workspace = workspace();
+    (workspace, versions)
 }
 
 fn parsed<'f>(
@@ -361,6 +366,7 @@ fn workflow(
         kind: head.kind?,
         owner: head.owner.clone()?,
         backup: head.backup.clone(),
+        critical: head.critical,
         runbook: head.runbook.clone(),
         outcome: Outcome {
             measure: outcome.measure.clone(),

@@ -72,7 +72,10 @@ pub fn duties(book: &Book<'_>) -> Duties {
         orphans: orphans(&workflows, &people, book),
         critical: workflows
             .iter()
-            .filter(|duty| book.is_critical(&duty.workflow))
+            .filter(|duty| {
+                book.workflow(&duty.workflow)
+                    .is_some_and(|workflow| workflow.critical)
+            })
             .map(critical)
             .collect(),
         workflows,

@@ -5,7 +5,7 @@ use domain::id::{StepId, WorkflowId};
 use serde::Serialize;
 
 use super::Book;
-use super::path::{Sent, What, causes, listeners};
+use super::path::{Sent, What, causes, is_marked_unheard, listeners};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,7 +33,7 @@ pub fn dead_ends(book: &Book<'_>) -> Vec<DeadEnd> {
             ends.extend(by.into_iter().map(|step| DeadEnd::Unheard {
                 event: event.event.clone(),
                 workflow: workflow.id.clone(),
-                marked: book.is_marked_unheard(&workflow.id, &step),
+                marked: is_marked_unheard(workflow, &step),
                 step,
             }));
         }

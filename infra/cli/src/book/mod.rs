@@ -6,7 +6,6 @@ mod duty;
 mod ends;
 mod lines;
 mod markdown;
-mod marks;
 mod orphan;
 mod page;
 mod path;
@@ -32,14 +31,12 @@ pub use path::{Branch, Seen, Sent, What, follow, sent_events};
 pub use step::{StepTold, told};
 pub use who::Who;
 
-use marks::Marks;
-
-/// The definitions of one company, with what only their files say.
+/// The definitions of one company, with the files that state them.
 #[derive(Debug)]
 pub struct Book<'a> {
     pub team: &'a Team,
     pub workflows: &'a [Workflow],
-    marks: BTreeMap<WorkflowId, Marks>,
+    stated_in: &'a BTreeMap<WorkflowId, String>,
     files: &'a BTreeMap<String, String>,
 }
 
@@ -49,7 +46,7 @@ impl<'a> Book<'a> {
         Self {
             team: &workspace.team,
             workflows: &workspace.workflows,
-            marks: marks::read(files),
+            stated_in: &workspace.files,
             files,
         }
     }
@@ -60,23 +57,13 @@ impl<'a> Book<'a> {
 
     /// The file that states it, such as `workflows/ready_for_qa.yaml`.
     pub fn file(&self, id: &WorkflowId) -> Option<&str> {
-        self.marks.get(id).map(|marks| marks.file.as_str())
-    }
-
-    pub fn is_critical(&self, id: &WorkflowId) -> bool {
-        self.marks.get(id).is_some_and(|marks| marks.critical)
+        self.stated_in.get(id).map(String::as_str)
     }
 
     /// The notes that people wrote for it: their file and its text.
     pub fn notes(&self, workflow: &Workflow) -> Option<(&'a str, &'a str)> {
         let (path, text) = self.files.get_key_value(workflow.runbook.as_ref()?)?;
         Some((path, text))
-    }
-
-    fn is_marked_unheard(&self, workflow: &WorkflowId, step: &domain::id::StepId) -> bool {
-        self.marks
-            .get(workflow)
-            .is_some_and(|marks| marks.unheard.contains(step))
     }
 }
 

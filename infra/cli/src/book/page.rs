@@ -132,7 +132,7 @@ fn facts(workflow: &Workflow, book: &Book<'_>, links: Links) -> String {
             (Kind::Project, None) => "project".to_owned(),
         },
     ));
-    if book.is_critical(&workflow.id) {
+    if workflow.critical {
         rows.push(("Critical", "yes: it never goes without a backup".to_owned()));
     }
     let rows: Vec<_> = rows

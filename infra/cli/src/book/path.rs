@@ -193,15 +193,20 @@ pub fn causes(workflow: &Workflow) -> Vec<(What, Vec<StepId>)> {
     causes
 }
 
+/// Whether the step says `unheard: true`: other tools listen.
+pub fn is_marked_unheard(workflow: &Workflow, step: &StepId) -> bool {
+    let action = workflow.step(step).map(|step| &step.action);
+    matches!(action, Some(Action::Emit { unheard: true, .. }))
+}
+
 /// `None` when somebody listens; else whether all its steps say so.
 fn is_unheard(book: &Book<'_>, workflow: &Workflow, what: &What, by: &[StepId]) -> Option<bool> {
     let What::Event(event) = what else {
         return None;
     };
-    listeners(book, event).is_empty().then(|| {
-        by.iter()
-            .all(|step| book.is_marked_unheard(&workflow.id, step))
-    })
+    listeners(book, event)
+        .is_empty()
+        .then(|| by.iter().all(|step| is_marked_unheard(workflow, step)))
 }
 
 /// Every kind of event that the files name: what tools send, what workflows emit, what workflows start on.

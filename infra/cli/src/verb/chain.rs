@@ -158,7 +158,7 @@ fn workflow_json(workflow: &Workflow, book: &Book<'_>) -> Value {
         "version": workflow.version,
         "title": workflow.title,
         "file": book.file(&workflow.id),
-        "critical": book.is_critical(&workflow.id),
+        "critical": workflow.critical,
         "starts_on": workflow.starts_on,
         "owner": Who::of(&workflow.owner, book.team),
         "backup": workflow.backup.as_ref().map(|backup| Who::of(backup, book.team)),

@@ -2,6 +2,7 @@
 //! A verb must not reach into another.
 
 pub mod apply;
+pub mod calendar;
 pub mod chain;
 pub mod check;
 pub mod demo;

@@ -59,7 +59,7 @@ impl<'a> Turn<'a> {
                 let invoice = self.invoice(step, rule)?;
                 self.wait_for(step, invoice)
             }
-            Action::Emit { event, with } => {
+            Action::Emit { event, with, .. } => {
                 let mut values = self.case.values.clone();
                 for (name, text) in with {
                     let sent = match value::named(&self.case.values, text) {

@@ -143,6 +143,7 @@ fn emit<'n>(
     Some(Action::Emit {
         event: event.text.to_owned(),
         with,
+        unheard: reads.unheard,
     })
 }
 
