@@ -5,7 +5,6 @@ use domain::event::Envelope;
 use store::{Bus, Entry, EntryOutcome, ParkedRow, Store};
 
 use crate::outcome::{Told, TryAgain};
-use crate::relay;
 
 /// The source of rows that the sweep could not handle; the sweep tries them itself every minute.
 const SWEEP: &str = "baton.sweep";
@@ -22,10 +21,7 @@ pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, 
         (Some(case), Some(effect)) => {
             store.mark_redriven(row).await?;
             store.owe_again(case, effect).await?;
-            if let Some(owed) = store.effect(case, effect).await? {
-                relay::send_again(store, bus, &owed).await?;
-            }
-            format!("{effect} of {case} is owed again")
+            format!("{effect} of {case} is owed again; the next sweep asks for it")
         }
         _ if row.source == SWEEP => {
             store.mark_redriven(row).await?;
