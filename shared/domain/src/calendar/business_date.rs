@@ -69,7 +69,11 @@ impl Calendar {
             .instant(i64::from(last) * DAY_SECONDS + time_of_day)?;
         // One second of that date must count, or the end would fall on the closing of the date before.
         // At the latest when that date closes: what is open later belongs to another business date.
-        Some(same_time.min(self.closing(last)?).max(self.opening(last)? + 1))
+        Some(
+            same_time
+                .min(self.closing(last)?)
+                .max(self.opening(last)? + 1),
+        )
     }
 
     /// The business date of an instant: the local date, or the one before while its night shift still runs.
