@@ -190,14 +190,12 @@ fn part(
     (!skipped && !holiday && start < end).then_some((start, end))
 }
 
-fn seed() -> RngSeed {
-    let thrown = std::env::var("PROPTEST_RNG_SEED").ok();
-    RngSeed::Fixed(thrown.and_then(|seed| seed.parse().ok()).unwrap_or(1))
-}
+/// Another number throws other cases.
+const SEED: RngSeed = RngSeed::Fixed(1);
 
 proptest! {
-    // The same cases at every run, so that a change is judged and not the dice; `PROPTEST_RNG_SEED` throws others.
-    #![proptest_config(ProptestConfig { rng_seed: seed(), ..ProptestConfig::with_cases(256) })]
+    // The same cases at every run, so that a change is judged and not the dice.
+    #![proptest_config(ProptestConfig { rng_seed: SEED, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn two_ways_of_counting_agree(calendar in calendars(), from in instants(), seconds in 0..4_000_000_i64) {
