@@ -19,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::programs::programs;
-use crate::world::{SENDER, demo_events, starter, wiring};
+use crate::world::{SENDER, all_cases, demo_events, starter, wiring};
 
 /// A busy machine is slow; what takes longer than this is stuck.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -146,18 +146,7 @@ impl Machine {
 
     /// Every case in every state.
     pub async fn cases(&self) -> BTreeMap<CaseId, Case> {
-        let mut cases = BTreeMap::new();
-        for state in ["running", "completed", "stopped"] {
-            for case in self
-                .store
-                .load_cases(state)
-                .await
-                .expect("the table answers")
-            {
-                cases.insert(case.id.clone(), case);
-            }
-        }
-        cases
+        all_cases(&self.store).await
     }
 
     /// The one case of a workflow.

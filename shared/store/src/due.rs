@@ -4,7 +4,7 @@
 use domain::id::{CaseId, EffectId, StepId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, unless_conflict};
 use crate::keys;
 use crate::store::Store;
 use crate::table::{Key, Query, Write};
@@ -63,9 +63,6 @@ impl Store {
             .when("due_at = :found")
             .text(":later", later)
             .text(":found", &row.due_at);
-        match self.table.write(write).await {
-            Err(StoreError::Conflict { .. }) => Ok(()),
-            other => other,
-        }
+        unless_conflict(self.table.write(write).await)
     }
 }

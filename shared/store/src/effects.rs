@@ -8,7 +8,7 @@ use domain::id::{CaseId, EffectId};
 use domain::value::Values;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, unless_conflict};
 use crate::keys;
 use crate::rows::{EffectRow, EffectState, UNSENT_SECONDS, from_item, to_body};
 use crate::store::Store;
@@ -143,10 +143,7 @@ impl Store {
         .text(":owed", "owed")
         .text(":sent", "sent")
         .text(":parked", "parked");
-        match self.table.write(write).await {
-            Err(StoreError::Conflict { .. }) => Ok(()),
-            other => other,
-        }
+        unless_conflict(self.table.write(write).await)
     }
 
     /// Owes a parked effect again, as if it had never been tried.
@@ -164,10 +161,7 @@ impl Store {
         .number(":none", 0)
         .text(":shard", &shard)
         .text(":now", keys::instant(self.now()));
-        match self.table.write(write).await {
-            Err(StoreError::Conflict { .. }) => Ok(()),
-            other => other,
-        }
+        unless_conflict(self.table.write(write).await)
     }
 
     /// Sets the time at which the sweep looks at an owed row again.

@@ -111,6 +111,14 @@ where
     }
 }
 
+/// A write whose condition failed because the row is as it should be already, by somebody else's hand.
+pub(crate) fn unless_conflict(written: Result<(), StoreError>) -> Result<(), StoreError> {
+    match written {
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 
 use domain::id::{CaseId, EffectId, EventId, PersonId};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, unless_conflict};
 use crate::keys;
 use crate::rows::{Head, ParkedRow, from_item};
 use crate::store::Store;
@@ -112,14 +112,6 @@ impl Store {
             .query_all(&Query::partition(keys::UNHEARD))
             .await?;
         Ok(items.iter().filter_map(unheard_of).collect())
-    }
-}
-
-/// The row is as it should be already, by somebody else's hand.
-fn unless_conflict(written: Result<(), StoreError>) -> Result<(), StoreError> {
-    match written {
-        Err(StoreError::Conflict { .. }) => Ok(()),
-        other => other,
     }
 }
 

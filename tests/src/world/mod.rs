@@ -243,14 +243,7 @@ impl World {
 
     /// Every case in every state.
     pub async fn cases(&self) -> BTreeMap<CaseId, Case> {
-        let store = self.store();
-        let mut cases = BTreeMap::new();
-        for state in ["running", "completed", "stopped"] {
-            for case in store.load_cases(state).await.expect("the table answers") {
-                cases.insert(case.id.clone(), case);
-            }
-        }
-        cases
+        all_cases(&self.store()).await
     }
 }
 
@@ -272,6 +265,17 @@ async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<()
         "SlaCheckFunction" => app::sla_check::handle(store, bus).await.map(drop),
         other => panic!("the world has no {other}"),
     }
+}
+
+/// Every case in every state.
+pub async fn all_cases(store: &Store) -> BTreeMap<CaseId, Case> {
+    let mut cases = BTreeMap::new();
+    for state in ["running", "completed", "stopped"] {
+        for case in store.load_cases(state).await.expect("the table answers") {
+            cases.insert(case.id.clone(), case);
+        }
+    }
+    cases
 }
 
 /// The company of `infra/starter`.
