@@ -133,8 +133,23 @@ impl Calendar {
         self.shift_parts(day).into_iter().map(|(_, to)| to).max()
     }
 
-    /// What is open of the shifts that begin on `day`: holidays and skipped dates are cut out.
+    /// What is open of the shifts that begin on `day`: holidays and skipped dates are cut out. Where a clock change
+    /// makes them overlap a night shift of the date before, the shared time belongs to that night shift.
     fn shift_parts(&self, day: i32) -> Vec<(i64, i64)> {
+        let mut parts = self.shift_parts_as_written(day);
+        if self.zone.stretch(day).offset.is_none() && self.week.runs_over_midnight_into(day) {
+            let night = self.shift_parts_as_written(day - 1);
+            if let Some(ends) = night.into_iter().map(|(_, to)| to).max() {
+                parts.retain_mut(|(from, to)| {
+                    *from = ends.max(*from);
+                    from < to
+                });
+            }
+        }
+        parts
+    }
+
+    fn shift_parts_as_written(&self, day: i32) -> Vec<(i64, i64)> {
         let shifts = self.week.shifts(day);
         if shifts.is_empty() {
             return Vec::new();

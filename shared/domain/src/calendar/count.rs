@@ -222,7 +222,7 @@ impl Calendar {
         let midnight = i64::from(day) * DAY_SECONDS;
         let mut parts: Vec<(i64, i64)> = self
             .week
-            .pieces(day)
+            .parts(day)
             .iter()
             .filter_map(|(from, to)| {
                 Some((

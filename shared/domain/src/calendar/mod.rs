@@ -12,7 +12,7 @@
 //! | going back lands exactly at an opening | that opening, not the closing before it |
 //! | start while closed | counts from the next opening; zero seconds: the next opening |
 //! | end before start | zero |
-//! | an interval end in a clock-change gap or fold | "compatible": in a gap the time after it, in a fold the first of the two |
+//! | an interval end in a clock-change gap or fold | "compatible": in a gap the time after it, in a fold the first of the two; each interval by itself, so one that a gap turns round holds nothing, and time that two then share counts once, for the one that began first |
 //! | a date that a zone skipped | holds no open time |
 //! | a holiday | blanks its local date, also the part of a night shift that lies on it; the part on the next date stays |
 //! | overlapping intervals | refused: nearly always a slip of the pen, and counting the hour once or twice would both surprise |

@@ -9,7 +9,9 @@ pub(super) const DAY_SECONDS: i64 = 86_400;
 pub(super) struct Week {
     /// As written, per weekday on which they begin; `to` is past the day's end when they run over midnight.
     shifts: [Vec<(i64, i64)>; 7],
-    /// The open parts of each weekday, cut at midnight, touching ones joined, in order.
+    /// The open parts of each weekday, cut at midnight, in order; each end is one that was written, or midnight.
+    parts: [Vec<(i64, i64)>; 7],
+    /// The same with touching ones joined.
     pieces: [Vec<(i64, i64)>; 7],
     /// Open seconds from Monday 00:00 to the start of each weekday; the eighth is the week's total.
     before: [i64; 8],
@@ -18,18 +20,21 @@ pub(super) struct Week {
 impl Week {
     /// From shifts per weekday that do not overlap.
     pub(super) fn new(shifts: [Vec<(i64, i64)>; 7]) -> Week {
-        let mut pieces: [Vec<(i64, i64)>; 7] = Default::default();
+        let mut parts: [Vec<(i64, i64)>; 7] = Default::default();
         for (weekday, day) in shifts.iter().enumerate() {
             for (from, to) in day {
-                pieces[weekday].push((*from, (*to).min(DAY_SECONDS)));
+                parts[weekday].push((*from, (*to).min(DAY_SECONDS)));
                 if *to > DAY_SECONDS {
-                    pieces[(weekday + 1) % 7].push((0, *to - DAY_SECONDS));
+                    parts[(weekday + 1) % 7].push((0, *to - DAY_SECONDS));
                 }
             }
         }
+        for day in &mut parts {
+            day.sort_unstable();
+        }
+        let mut pieces = parts.clone();
         let mut before = [0; 8];
         for (weekday, day) in pieces.iter_mut().enumerate() {
-            day.sort_unstable();
             day.dedup_by(|later, earlier| {
                 let touches = later.0 == earlier.1;
                 if touches {
@@ -42,9 +47,15 @@ impl Week {
         }
         Week {
             shifts,
+            parts,
             pieces,
             before,
         }
+    }
+
+    /// The open parts of a day on which the clock changes, where touching ones may come apart or overlap.
+    pub(super) fn parts(&self, day: i32) -> &[(i64, i64)] {
+        &self.parts[weekday(day.into())]
     }
 
     /// The open parts of a day (days since 1970-01-01), in seconds since its midnight.

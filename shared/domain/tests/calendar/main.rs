@@ -10,6 +10,7 @@ mod icalendar;
 mod laws;
 mod problems;
 mod spans;
+mod stepped;
 mod vectors;
 
 use domain::calendar::Calendar;

@@ -315,3 +315,22 @@ fn holidays_are_found_by_name() {
         [(jiff::civil::date(2026, 12, 25), Some("Christmas Day"))]
     );
 }
+
+/// Shifts that touch inside the hour that New York skips on 9 March 2025. The night shift until 02:15 ends at 03:15,
+/// which is 02:15 read as "compatible"; the one from there to 03:00 would end before it begins and holds nothing.
+#[test]
+fn a_shift_that_a_skipped_hour_turns_round_holds_nothing() {
+    let calendar = calendar(
+        r#"{ "tz": "America/New_York", "weekly": { "sat": [["02:45", "02:15"]], "sun": [["02:15", "03:00"]] } }"#,
+    );
+    let (from, to) = (at("2025-03-08T00:00Z"), at("2025-03-10T12:00Z"));
+    let night = (at("2025-03-08T07:45Z"), at("2025-03-09T07:15Z"));
+    assert_eq!(calendar.open_intervals(from, to), [night]);
+    assert_eq!(calendar.between(from, to), 23 * 3600 + 1800);
+    let one_o_clock = at("2025-03-09T06:00Z");
+    assert_eq!(calendar.end_of_business_day(one_o_clock).unwrap(), night.1);
+    // That Sunday is no business date: one day later is the same hour of the next Saturday night.
+    let due = |days: &str| calendar.due(one_o_clock, &days.parse().unwrap()).unwrap();
+    assert_eq!(due("1 business day"), at("2025-03-16T05:00Z"));
+    assert_eq!(due("2 business days"), at("2025-03-16T07:00Z"));
+}
