@@ -7,14 +7,29 @@ use tests::world::root;
 
 /// The rooms, and what each may name among ourselves. The same table stands in ARCHITECTURE.md.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let shared = ["app", "domain", "event-pattern", "loader", "pages", "store"];
+    let shared = [
+        "app",
+        "domain",
+        "einvoice",
+        "event-pattern",
+        "loader",
+        "pages",
+        "store",
+    ];
     let mut allowed = BTreeMap::from([
         ("event-pattern", BTreeSet::new()),
         ("domain", BTreeSet::from(["event-pattern"])),
-        ("loader", BTreeSet::from(["domain", "event-pattern"])),
+        ("einvoice", BTreeSet::from(["domain"])),
+        (
+            "loader",
+            BTreeSet::from(["domain", "einvoice", "event-pattern"]),
+        ),
         ("pages", BTreeSet::from(["domain"])),
         ("store", BTreeSet::from(["domain"])),
-        ("app", BTreeSet::from(["domain", "pages", "store"])),
+        (
+            "app",
+            BTreeSet::from(["domain", "einvoice", "pages", "store"]),
+        ),
         ("local", BTreeSet::from(["event-pattern"])),
         ("cli", shared.into_iter().chain(["local"]).collect()),
         ("tests", shared.into_iter().chain(["local"]).collect()),

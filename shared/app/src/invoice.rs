@@ -8,12 +8,14 @@ use domain::case::Effect;
 use domain::company::Team;
 use domain::id::ClientId;
 use domain::value::Values;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{Issue, IssueError, IssuedInvoice, Store};
 
 use crate::executor::{self, Act, Claimed, Sent};
 use crate::outcome::{Told, TryAgain};
+use crate::papers::Papers;
 use crate::post::{Post, invoice_letter};
 
 /// # Errors
@@ -38,9 +40,10 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
     let company = store.company().await?;
     let seller =
         Seller::read(&company.team.seller).map_err(|error| Act::Refused(error.to_string()))?;
-    let today = today(store, &company.team);
+    let today = day(store.now(), &company.team);
     let draft = draft(claimed, &company, &seller, today)?;
     pages::invoice::unprintable(&draft).map_err(|problems| Act::Refused(listed(&problems)))?;
+    einvoice::check(&draft).map_err(|problems| Act::Refused(listed(&problems)))?;
     let series = seller
         .series
         .get(&draft.series)
@@ -71,15 +74,9 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
         // Another case billed the same part first; the client has that invoice already.
         return Ok(sent);
     }
-    let pdf = pages::invoice::pdf(&invoice).map_err(|error| Act::Refused(error.to_string()))?;
-    store
-        .put_document(
-            &format!("invoice/{}", invoice.number),
-            &invoice.file_name(),
-            &pdf,
-        )
-        .await?;
-    post.send(claimed, invoice_letter(line, &invoice, pdf)?)
+    let papers = Papers::of(&invoice)?;
+    papers.keep(store, &invoice).await?;
+    post.send(claimed, invoice_letter(line, &invoice, papers)?)
         .await?;
     Ok(sent)
 }
@@ -109,6 +106,11 @@ fn draft(
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.clone())
     };
+    // A milestone's end begins the case that bills it; its approval may take days.
+    let delivered_on = match named("milestone") {
+        Some(_) => day(claimed.case.started_at, &company.team).min(today),
+        None => today,
+    };
     let references = References {
         contract: named("contract"),
         milestone: named("milestone"),
@@ -118,7 +120,7 @@ fn draft(
         text: line.clone(),
         amount_cents: *amount_cents,
         currency,
-        delivered_on: today,
+        delivered_on,
         references,
         bills: vec![BilledPart::of(bills.iter().map(|(_, value)| value.clone()))],
     };
@@ -142,14 +144,14 @@ fn listed(problems: &[domain::billing::Problem]) -> String {
         .join("; ")
 }
 
-/// The date of issue is the seller's: the team's calendar says in which zone.
-fn today(store: &Store, team: &Team) -> Date {
+/// Dates on a document are the seller's: the team's calendar says in which zone.
+fn day(at: Timestamp, team: &Team) -> Date {
     let zone = team
         .calendars
         .get(&team.calendar)
         .map(|calendar| calendar.time_zone().clone())
         .unwrap_or(jiff::tz::TimeZone::UTC);
-    store.now().to_zoned(zone).date()
+    at.to_zoned(zone).date()
 }
 
 /// What the case keeps under the step's name, so that later mails can say it.

@@ -6,6 +6,7 @@ mod executor;
 mod function;
 mod logs;
 mod outcome;
+mod papers;
 mod people;
 mod post;
 

@@ -9,6 +9,7 @@ use store::{MailError, Mailer};
 
 use crate::executor::{Act, Claimed};
 use crate::outcome::TryAgain;
+use crate::papers::Papers;
 
 /// The mailer and the verified address that all mails come from.
 pub struct Post {
@@ -69,7 +70,7 @@ impl Post {
 }
 
 /// The mail that an invoice is attached to.
-pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, pdf: Vec<u8>) -> Result<Letter, Act> {
+pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, papers: Papers) -> Result<Letter, Act> {
     let content = &invoice.content;
     let cover = InvoiceCover {
         language: match content.language {
@@ -100,10 +101,6 @@ pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, pdf: Vec<u8>) -> Res
                 mail: mail.clone(),
             })
             .collect(),
-        attachments: vec![Attachment {
-            file_name: invoice.file_name(),
-            media_type: "application/pdf".into(),
-            bytes: pdf,
-        }],
+        attachments: papers.attachments(invoice),
     })
 }

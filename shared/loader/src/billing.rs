@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::problem::{Sink, suggest};
 use crate::yaml::{Node, NodeKind};
 
-const PARTY: [&str; 8] = [
+const PARTY: [&str; 9] = [
     "name",
     "address",
     "vat_id",
@@ -17,9 +17,10 @@ const PARTY: [&str; 8] = [
     "contact_name",
     "phone",
     "mail",
+    "electronic_address",
 ];
 const SELLER: [&str; 2] = ["bank", "series"];
-const RULES: [&str; 13] = [
+const RULES: [&str; 14] = [
     "terms_days",
     "terms",
     "currency",
@@ -27,6 +28,7 @@ const RULES: [&str; 13] = [
     "series",
     "send_to",
     "language",
+    "format",
     "po_required",
     "po",
     "buyer_reference",
@@ -236,7 +238,11 @@ pub(crate) fn try_invoice(
         bills: vec![BilledPart::of(["sample"])],
     };
     let problems = match Draft::for_milestone(client, seller, sale) {
-        Ok(draft) => draft.check().err().unwrap_or_default(),
+        Ok(draft) => {
+            let of_any = draft.check().err().unwrap_or_default();
+            let of_xml = einvoice::check(&draft).err().unwrap_or_default();
+            [of_any, of_xml].concat()
+        }
         Err(problem) => vec![problem],
     };
     for problem in problems {

@@ -245,6 +245,9 @@ impl Draft {
         ] {
             check_printable(text.as_deref().unwrap_or_default(), field, found);
         }
+        for (at, note) in self.notes.iter().enumerate() {
+            check_printable(note, &format!("notes[{at}]"), found);
+        }
     }
 
     fn check_totals(&self, found: &mut Vec<Problem>) {

@@ -11,7 +11,7 @@ use super::field::Problem;
 use super::line::Line;
 use super::money::{Currency, Minor, Rounding};
 use super::party::{BankAccount, CountryCode, Party};
-use super::rules::{ClientBilling, Language, Seller};
+use super::rules::{ClientBilling, Format, Language, Seller};
 use super::series::InvoiceNumber;
 use super::totals::{AccountingVat, Sums, Totals, TotalsError};
 use super::vat::VatCategory;
@@ -53,6 +53,11 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<String>,
     pub references: References,
+    /// Further sentences for the reader (BT-22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    #[serde(default)]
+    pub format: Format,
     pub po_required: bool,
     /// What is billed, each at most once while uncredited.
     pub bills: Vec<BilledPart>,
@@ -214,6 +219,8 @@ impl Draft {
             terms_days: rules.terms_days,
             terms: rules.terms.clone(),
             references,
+            notes: Vec::new(),
+            format: rules.format,
             po_required: rules.po_required,
             bills: sale.bills,
         })

@@ -105,6 +105,7 @@ pub(crate) fn check_party(party: &Party, who: &str, found: &mut Vec<Problem>) {
         ("contact_name", party.contact_name.as_ref()),
         ("phone", party.phone.as_ref()),
         ("mail", party.mail.as_ref()),
+        ("electronic_address", party.electronic_address.as_ref()),
     ] {
         check_printable(text.map_or("", String::as_str), &field(name), found);
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adjustment::Adjustment;
 use super::decimal;
-use super::money::{Currency, Minor};
+use super::money::{Currency, Minor, MoneyError, Rounding};
 use super::vat::VatRate;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,28 @@ impl Line {
             adjustments: Vec::new(),
             vat,
         }
+    }
+}
+
+impl Line {
+    /// Quantity by price, rounded by nothing; none where a price is for 0 units or the product is past what is exact.
+    fn gross(&self) -> Option<Decimal> {
+        self.quantity
+            .checked_mul(self.price)?
+            .checked_div(self.base_quantity)
+    }
+
+    /// What each of its allowances and charges comes to, in their order, as the line's total has them.
+    pub fn adjustment_amounts(
+        &self,
+        currency: Currency,
+        rounding: Rounding,
+    ) -> Result<Vec<Minor>, MoneyError> {
+        let gross = self.gross().ok_or(MoneyError::TooLarge)?;
+        self.adjustments
+            .iter()
+            .map(|adjustment| adjustment.value.amount(gross, currency, rounding))
+            .collect()
     }
 }
 

@@ -32,7 +32,7 @@ pub use invoice::{Invoice, Issued, NotIssuable};
 pub use line::{Line, UnitCode, UnitCodeError};
 pub use money::{Currency, Minor, Money, MoneyError, Rounding};
 pub use party::{Address, BankAccount, CountryCode, CountryCodeError, Party};
-pub use rules::{BillingRules, ClientBilling, Language, RulesError, Seller, TaxTreatment};
+pub use rules::{BillingRules, ClientBilling, Format, Language, RulesError, Seller, TaxTreatment};
 pub use series::{Counter, InvoiceNumber, Next, Series, SeriesError};
 pub use time::{Increment, RoundMinutes};
 pub use totals::{AccountingVat, LineTotal, Sums, Totals, TotalsError, VatGroup};

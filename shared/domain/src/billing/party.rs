@@ -27,6 +27,10 @@ pub struct Party {
     pub phone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
+    /// Where electronic invoices reach it: scheme and address, such as `0208:0123456789` (BT-34, BT-49).
+    /// Without one, its mail address is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub electronic_address: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,6 +45,9 @@ pub struct BillingRules {
     pub send_to: Vec<String>,
     #[serde(default)]
     pub language: Language,
+    /// What the client's own books read.
+    #[serde(default)]
+    pub format: Format,
     /// No invoice leaves without the client's order number.
     #[serde(default)]
     pub po_required: bool,
@@ -83,7 +86,21 @@ pub enum Language {
     En,
 }
 
-const PARTY_FIELDS: [&str; 8] = [
+/// Which electronic invoice a client gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// A PDF that carries its own XML (Factur-X, ZUGFeRD), wherever EN 16931 can say the invoice.
+    #[default]
+    FacturX,
+    /// Beside it, UBL for German authorities; nothing is issued that their rules refuse.
+    Xrechnung,
+    /// Beside it, UBL for the Peppol network; nothing is issued that its rules refuse.
+    #[serde(alias = "ubl")]
+    Peppol,
+}
+
+const PARTY_FIELDS: [&str; 9] = [
     "name",
     "address",
     "vat_id",
@@ -92,6 +109,7 @@ const PARTY_FIELDS: [&str; 8] = [
     "contact_name",
     "phone",
     "mail",
+    "electronic_address",
 ];
 
 impl ClientBilling {

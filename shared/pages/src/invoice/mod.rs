@@ -2,6 +2,7 @@
 //! It must not compute an amount: every figure is the issued document's own.
 
 mod country;
+mod hybrid;
 mod printable;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,13 @@ pub use typesetter::PdfError;
 
 /// The document as PDF/A-3b. The same invoice gives the same bytes, on any machine and day.
 pub fn pdf(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
-    typesetter::pdf(&view::View::of(invoice))
+    typesetter::pdf(&view::View::of(invoice), None)
+}
+
+/// The document as a Factur-X (ZUGFeRD) file: the PDF carries `cii`, the same invoice in CII under the profile EN 16931.
+pub fn hybrid_pdf(invoice: &Invoice, cii: &str) -> Result<Vec<u8>, PdfError> {
+    let carrying = typesetter::pdf(&view::View::of(invoice), Some(cii))?;
+    hybrid::marked(&carrying).map_err(PdfError::Mark)
 }
 
 /// What is to be paid, in the document's language: `5.712,00 EUR`.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::typesetter::{draws, text_of_pages};
 use super::view::View;
-use super::{pdf, unprintable};
+use super::{hybrid_pdf, pdf, unprintable};
 
 /// Without blanks and the places where a long word may break.
 fn bare(text: &str) -> String {
@@ -147,4 +147,39 @@ fn whatever_passes_the_check_can_be_printed() {
     );
     assert_eq!(unprintable(&draft), Ok(()));
     assert!(pdf(&fixture::issue(draft)).is_ok());
+}
+
+#[test]
+fn a_hybrid_file_carries_its_xml_and_says_so() {
+    let cii = "<?xml version=\"1.0\"?><invoice>Größe</invoice>";
+    let plain = pdf(&fixture::two_rates()).unwrap();
+    let hybrid = hybrid_pdf(&fixture::two_rates(), cii).unwrap();
+    assert_eq!(hybrid, hybrid_pdf(&fixture::two_rates(), cii).unwrap());
+    let says = |bytes: &[u8], text: &str| {
+        let found = bytes.windows(text.len()).filter(|w| *w == text.as_bytes());
+        found.count()
+    };
+    for text in [
+        "<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>",
+        "<pdfaSchema:prefix>fx</pdfaSchema:prefix>",
+        "/AFRelationship/Alternative",
+    ] {
+        assert_eq!((says(&plain, text), says(&hybrid, text)), (0, 1), "{text}");
+    }
+    // Every object is where the table says it is; `tests/einvoice` reads the file with other readers.
+    let table = hybrid.windows(5).rposition(|w| w == b"xref\n").unwrap();
+    let text = String::from_utf8_lossy(&hybrid[table..]).into_owned();
+    let mut objects = 0;
+    for (number, entry) in text.lines().skip(2).enumerate() {
+        let Some(offset) = entry.strip_suffix(" 00000 n") else {
+            continue;
+        };
+        let offset: usize = offset.trim().parse().unwrap();
+        let head = format!("{number} 0 obj\n");
+        assert!(hybrid[offset..].starts_with(head.as_bytes()), "{entry}");
+        objects += 1;
+    }
+    assert!(objects > 20, "{objects}");
+    let place: usize = text.lines().rev().nth(1).unwrap().parse().unwrap();
+    assert_eq!(place, table);
 }

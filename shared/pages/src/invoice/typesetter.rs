@@ -1,4 +1,4 @@
-//! Sets a view in type: one compiled-in template, two compiled-in fonts, nothing else to read.
+//! Sets a view in type: one template, two compiled-in fonts, and a file to carry along, nothing else to read.
 //! It must not know what an invoice is.
 
 use std::sync::LazyLock;
@@ -25,8 +25,17 @@ struct Press {
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     template: Source,
+    /// The same template with one more line, which attaches what it is given.
+    carrying: Source,
     view: FileId,
+    attached: FileId,
 }
+
+/// Named as Factur-X wants it. The same content for a machine that the pages have for a person, so an alternative.
+const ATTACHED: &str = "factur-x.xml";
+const ATTACH: &str = r#"
+#pdf.attach("factur-x.xml", relationship: "alternative", mime-type: "text/xml", description: "The invoice as XML by EN 16931")
+"#;
 
 static PRESS: LazyLock<Press> = LazyLock::new(|| {
     let fonts: Vec<Font> = FONTS
@@ -38,7 +47,9 @@ static PRESS: LazyLock<Press> = LazyLock::new(|| {
         book: LazyHash::new(FontBook::from_fonts(&fonts)),
         fonts,
         template: Source::new(file("invoice.typ"), TEMPLATE.to_owned()),
+        carrying: Source::new(file("carrying.typ"), format!("{TEMPLATE}{ATTACH}")),
         view: file("view.json"),
+        attached: file(ATTACHED),
     }
 });
 
@@ -50,6 +61,16 @@ fn file(name: &str) -> FileId {
 /// One document on the press.
 struct Sheet {
     view: Bytes,
+    attached: Option<Bytes>,
+}
+
+impl Sheet {
+    fn source(&self) -> &'static Source {
+        match self.attached {
+            Some(_) => &PRESS.carrying,
+            None => &PRESS.template,
+        }
+    }
 }
 
 impl World for Sheet {
@@ -62,22 +83,24 @@ impl World for Sheet {
     }
 
     fn main(&self) -> FileId {
-        PRESS.template.id()
+        Sheet::source(self).id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == PRESS.template.id() {
-            Ok(PRESS.template.clone())
+        let source = Sheet::source(self);
+        if id == source.id() {
+            Ok(source.clone())
         } else {
             Err(missing(id))
         }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == PRESS.view {
-            Ok(self.view.clone())
-        } else {
-            Err(missing(id))
+        let attached = self.attached.as_ref().filter(|_| id == PRESS.attached);
+        match attached {
+            _ if id == PRESS.view => Ok(self.view.clone()),
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(missing(id)),
         }
     }
 
@@ -100,8 +123,9 @@ pub(super) trait Printed: Serialize {
     fn ident(&self) -> String;
 }
 
-pub(super) fn pdf(view: &impl Printed) -> Result<Vec<u8>, PdfError> {
-    let document = set(view)?;
+/// PDF/A-3b, with `attached` in it where there is something to carry.
+pub(super) fn pdf(view: &impl Printed, attached: Option<&str>) -> Result<Vec<u8>, PdfError> {
+    let document = set(view, attached)?;
     let standards = PdfStandards::new(&[PdfStandard::A_3b])
         .map_err(|error| PdfError::Layout(error.message().to_string()))?;
     let options = PdfOptions {
@@ -116,10 +140,11 @@ pub(super) fn pdf(view: &impl Printed) -> Result<Vec<u8>, PdfError> {
     Ok(bytes)
 }
 
-fn set(view: &impl Printed) -> Result<PagedDocument, PdfError> {
+fn set(view: &impl Printed, attached: Option<&str>) -> Result<PagedDocument, PdfError> {
     let json = serde_json::to_vec(view)?;
     let sheet = Sheet {
         view: Bytes::new(json),
+        attached: attached.map(|text| Bytes::new(text.as_bytes().to_vec())),
     };
     typst::compile(&sheet)
         .output
@@ -139,7 +164,7 @@ pub(super) fn text_of_pages(view: &impl Printed) -> Vec<String> {
             }
         }
     }
-    let document = set(view).expect("a test's view can be set");
+    let document = set(view, None).expect("a test's view can be set");
     let page = |page: &typst_layout::Page| {
         let mut text = String::new();
         collect(&page.frame, &mut text);
@@ -172,4 +197,6 @@ pub enum PdfError {
     Layout(String),
     #[error("the document's view cannot be written: {0}")]
     View(#[from] serde_json::Error),
+    #[error("the document cannot be marked as an electronic invoice: {0}")]
+    Mark(&'static str),
 }

@@ -1,0 +1,81 @@
+//! The files of one issued invoice: the PDF, its XML, and UBL for a client that reads it.
+//! It must not compute: each of them shows the stored figures.
+
+use domain::billing::Invoice;
+use einvoice::{NotWritten, UblRules};
+use pages::mime::Attachment;
+use store::Store;
+
+use crate::executor::Act;
+
+pub(crate) struct Papers {
+    pdf: Vec<u8>,
+    /// What the PDF carries too; none where EN 16931 cannot say the invoice, which then is paper only.
+    cii: Option<String>,
+    ubl: Option<String>,
+}
+
+impl Papers {
+    pub(crate) fn of(invoice: &Invoice) -> Result<Papers, Act> {
+        let refused = |error: &dyn std::error::Error| Act::Refused(error.to_string());
+        let cii = match einvoice::cii(invoice) {
+            Ok(cii) => Some(cii),
+            Err(NotWritten::NotCarried(why)) => {
+                tracing::info!(number = %invoice.number, "{why}");
+                None
+            }
+            Err(error) => return Err(refused(&error)),
+        };
+        let ubl = UblRules::of(invoice.content.format)
+            .filter(|_| cii.is_some())
+            .map(|rules| einvoice::ubl(invoice, rules))
+            .transpose()
+            .map_err(|error| refused(&error))?;
+        let pdf = match &cii {
+            Some(cii) => pages::invoice::hybrid_pdf(invoice, cii),
+            None => pages::invoice::pdf(invoice),
+        };
+        Ok(Papers {
+            pdf: pdf.map_err(|error| refused(&error))?,
+            cii,
+            ubl,
+        })
+    }
+
+    /// Keeps all of them beside each other: `invoice/N`, `invoice/N/cii`, `invoice/N/ubl`. The same again changes nothing.
+    pub(crate) async fn keep(&self, store: &Store, invoice: &Invoice) -> Result<(), Act> {
+        let id = format!("invoice/{}", invoice.number);
+        let xml = xml_name(invoice);
+        for (kind, text) in [("cii", &self.cii), ("ubl", &self.ubl)] {
+            if let Some(text) = text {
+                let id = format!("{id}/{kind}");
+                store.put_document(&id, &xml, text.as_bytes()).await?;
+            }
+        }
+        // Last, so that whoever finds the PDF finds the rest too.
+        store
+            .put_document(&id, &invoice.file_name(), &self.pdf)
+            .await?;
+        Ok(())
+    }
+
+    /// What the client gets: the PDF, which carries its XML, and UBL where its books read that.
+    pub(crate) fn attachments(self, invoice: &Invoice) -> Vec<Attachment> {
+        let pdf = Attachment {
+            file_name: invoice.file_name(),
+            media_type: "application/pdf".into(),
+            bytes: self.pdf,
+        };
+        let ubl = self.ubl.map(|text| Attachment {
+            file_name: xml_name(invoice),
+            media_type: "application/xml".into(),
+            bytes: text.into_bytes(),
+        });
+        [pdf].into_iter().chain(ubl).collect()
+    }
+}
+
+fn xml_name(invoice: &Invoice) -> String {
+    let name = invoice.file_name();
+    format!("{}.xml", name.strip_suffix(".pdf").unwrap_or(&name))
+}
