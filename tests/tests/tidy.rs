@@ -141,8 +141,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Each crate with the features it is built with, for a choice of packages and kinds of dependencies.
-fn features(choice: &[&str]) -> BTreeMap<String, String> {
+/// Each crate with the features it is built with, for a choice of packages and kinds of dependencies. What build scripts and
+/// macros use too may be built twice, each time with features of its own.
+fn features(choice: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let output = std::process::Command::new(env!("CARGO"))
         .args([
             "tree", "--locked", "--prefix", "none", "--format", "{p}|{f}",
@@ -160,9 +161,14 @@ fn features(choice: &[&str]) -> BTreeMap<String, String> {
     let lines = text
         .lines()
         .filter_map(|line| line.trim_end_matches(" (*)").split_once('|'));
-    lines
-        .map(|(name, features)| (name.to_owned(), features.to_owned()))
-        .collect()
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for (name, features) in lines {
+        found
+            .entry(name.to_owned())
+            .or_default()
+            .insert(features.to_owned());
+    }
+    found
 }
 
 #[test]
