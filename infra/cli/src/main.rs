@@ -65,6 +65,8 @@ enum Verb {
     Calendar(verb::calendar::Arguments),
     /// Say why a case stands where it stands, each clock line by line
     Explain(verb::explain::Arguments),
+    /// See what an invoice looks like before it is issued
+    Invoice(verb::invoice::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),
     /// Tell a case from its first event on, or list the cases
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
             Verb::Send(arguments) => verb::send::run(&arguments, &out).await,
             Verb::Calendar(arguments) => verb::calendar::run(&arguments, &out),
             Verb::Explain(arguments) => verb::explain::run(&arguments, &out).await,
+            Verb::Invoice(arguments) => verb::invoice::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,
         }

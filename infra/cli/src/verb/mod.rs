@@ -8,6 +8,7 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod init;
+pub mod invoice;
 pub mod local;
 pub mod owners;
 pub mod redrive;
