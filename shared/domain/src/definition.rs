@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::calendar::BusinessSpan;
 use crate::clock::WarnAt;
+use crate::condition::Condition;
+use crate::correlation::Heard;
 use crate::id::{PersonId, RoleId, StepId, WorkflowId};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -142,6 +144,9 @@ pub enum Action {
         /// How often work may be sent back by an outcome before it becomes the workflow owner's decision.
         #[serde(default)]
         rounds: Option<u32>,
+        /// The event of another tool that says it is done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tracks: Option<Heard>,
     },
     Checklist {
         title: String,
@@ -175,6 +180,20 @@ pub enum Action {
         to: Owner,
     },
     Invoice(InvoiceRule),
+    /// The first way whose condition holds.
+    Branch {
+        ways: Vec<(Condition, Next)>,
+        otherwise: Next,
+    },
+    /// Until an event arrives, and no longer than `at_most`.
+    Wait {
+        heard: Heard,
+        /// Values of the event that later steps may use as `<step>.<name>`: name and path.
+        #[serde(default)]
+        takes: Vec<(String, String)>,
+        at_most: BusinessSpan,
+        if_late: Next,
+    },
     Emit {
         event: String,
         /// Names sent with the case's values: name → a value's path, or a text to fill.
@@ -232,6 +251,11 @@ impl Workflow {
         self.steps.iter().find(|step| step.id == *id)
     }
 
+    /// Every event that may concern a running case of it.
+    pub fn hears(&self) -> impl Iterator<Item = &Heard> {
+        self.steps.iter().filter_map(|step| step.action.hears())
+    }
+
     /// `id` and everything that comes after it, by `after`.
     pub fn from_step_on(&self, id: &StepId) -> BTreeSet<StepId> {
         let mut reached = BTreeSet::from([id.clone()]);
@@ -281,5 +305,24 @@ impl Workflow {
                 _ => 0,
             })
             .sum()
+    }
+}
+
+impl Action {
+    /// The event that this step listens for while it is open.
+    pub fn hears(&self) -> Option<&Heard> {
+        match self {
+            Action::Wait { heard, .. } => Some(heard),
+            Action::Task { tracks, .. } => tracks.as_ref(),
+            Action::Checklist { .. }
+            | Action::Approve { .. }
+            | Action::Assign { .. }
+            | Action::Project { .. }
+            | Action::Mail { .. }
+            | Action::Notify { .. }
+            | Action::Invoice(_)
+            | Action::Branch { .. }
+            | Action::Emit { .. } => None,
+        }
     }
 }

@@ -7,6 +7,8 @@ pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod company;
+pub mod condition;
+pub mod correlation;
 pub mod definition;
 pub mod event;
 pub mod id;

@@ -143,11 +143,7 @@ fn values(world: World<'_>, workflow: &Workflow, envelope: &Envelope) -> Result<
                 json!({ "id": id, "name": person.name })
             }
         };
-        if value.to_string().len() > MAX_VALUE_BYTES {
-            return Err(Refusal::Never(format!(
-                "the value {name} is over {MAX_VALUE_BYTES} bytes; keep a link to it instead"
-            )));
-        }
+        fits(name, &value)?;
         values.insert(name.clone(), value);
     }
     Ok(values)
@@ -155,6 +151,15 @@ fn values(world: World<'_>, workflow: &Workflow, envelope: &Envelope) -> Result<
 
 /// A case carries its values through its life; a larger one belongs elsewhere.
 const MAX_VALUE_BYTES: usize = 4096;
+
+pub(crate) fn fits(name: &str, value: &Value) -> Result<(), Refusal> {
+    if value.to_string().len() > MAX_VALUE_BYTES {
+        return Err(Refusal::Never(format!(
+            "the value {name} is over {MAX_VALUE_BYTES} bytes; keep a link to it instead"
+        )));
+    }
+    Ok(())
+}
 
 fn client_value(world: World<'_>, envelope: &Envelope, path: &str) -> Result<Value, Refusal> {
     let id = ClientId(required_text(envelope, path)?.to_owned());

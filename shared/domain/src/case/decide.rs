@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::flow::Turn;
-use super::{Case, Fact, Message, Record, RunState, Work};
+use super::{Case, Fact, Listener, Message, Record, RunState, Work};
 use crate::assign::{Commitment, Loads};
 use crate::company::{Client, Team};
 use crate::definition::Workflow;
+use crate::event::Envelope;
 use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
 
@@ -60,7 +61,12 @@ pub enum Input {
         reference: String,
         values: Values,
     },
-    /// The time of a step's clock has come.
+    /// An event that may concern the case. `kept_since`: it was there before the step that may wait for it.
+    EventArrived {
+        envelope: Box<Envelope>,
+        kept_since: Option<Timestamp>,
+    },
+    /// The time of a step's clock, or of its wait, has come.
     TimeReached {
         step: StepId,
     },
@@ -75,6 +81,9 @@ pub struct Decision {
     /// Each of these people must be there (not away) at the moment of saving.
     pub needs_active: Vec<PersonId>,
     pub commitments: Vec<Commitment>,
+    /// Where it listens for events from now on, and where no longer.
+    pub armed: Vec<Listener>,
+    pub released: Vec<Listener>,
     /// Projects that start in the same transaction.
     pub children: Vec<Decision>,
 }
@@ -125,6 +134,10 @@ pub fn decide(
             reference,
             values,
         } => effect_closed(&mut turn, effect, reference, values)?,
+        Input::EventArrived {
+            envelope,
+            kept_since,
+        } => turn.event_arrived(envelope, *kept_since)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
         Input::Told(Message::RoleFilled { role, person }) => {
             if turn.case.roles.get(role) == Some(person) {

@@ -11,6 +11,9 @@ use crate::definition::{Action, InvoiceRule, Limits, Owner, Step};
 use crate::id::{PersonId, RoleId, StepId};
 use crate::value::{self, Values};
 
+/// What a branch ends with when no condition held.
+const OTHERWISE: &str = "otherwise";
+
 impl<'a> Turn<'a> {
     pub fn enter(&mut self, id: &StepId) -> Result<(), Refusal> {
         let step = self.step(id)?;
@@ -59,6 +62,17 @@ impl<'a> Turn<'a> {
                 let invoice = self.invoice(step, rule)?;
                 self.wait_for(step, invoice)
             }
+            Action::Branch { ways, .. } => {
+                let mut taken = OTHERWISE;
+                for (condition, _) in ways {
+                    if condition.holds(&self.case.values).map_err(Refusal::Never)? {
+                        taken = &condition.text;
+                        break;
+                    }
+                }
+                self.step_done(id, Some(taken.to_owned()), None)
+            }
+            Action::Wait { heard, at_most, .. } => self.begin_wait(step, heard, at_most),
             Action::Emit { event, with, .. } => {
                 let mut values = self.case.values.clone();
                 for (name, text) in with {
@@ -83,6 +97,13 @@ impl<'a> Turn<'a> {
         let title = value::fill(title, &self.case.values).map_err(Refusal::Never)?;
         let clock = self.clock(step)?;
         let due_at = clock.as_ref().and_then(|clock| clock.due_at());
+        let tracked = match &step.action {
+            Action::Task {
+                tracks: Some(heard),
+                ..
+            } => Some(self.correlation(step, heard)?),
+            _ => None,
+        };
         self.needs_active.insert(owner.clone());
         let task = Task {
             kind,
@@ -90,6 +111,7 @@ impl<'a> Turn<'a> {
             title: title.clone(),
             clock,
             ticked: Default::default(),
+            tracked,
         };
         self.record(Fact::TaskOpened {
             step: step.id.clone(),
@@ -162,7 +184,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Clocks run in the client's working hours, else in the team's.
-    fn clock_calendar(&self) -> Result<&'a Calendar, Refusal> {
+    pub(super) fn clock_calendar(&self) -> Result<&'a Calendar, Refusal> {
         let client = self
             .case
             .client

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Effect, Owed, Run, RunState, State, Task, Work};
+use super::{Case, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
 use crate::clock::Mark;
 use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
@@ -42,6 +42,16 @@ pub enum Fact {
         step: StepId,
         run: u32,
         effect: EffectId,
+    },
+    WaitBegun {
+        step: StepId,
+        run: u32,
+        waiting: Waiting,
+    },
+    /// What an event brought to the step that waited for it.
+    ValuesTaken {
+        step: StepId,
+        values: Values,
     },
     StepDone {
         step: StepId,
@@ -173,6 +183,12 @@ impl Case {
             }
             Fact::EffectAwaited { step, run, effect } => {
                 self.open(step, *run, Work::Effect(effect.clone()), at)
+            }
+            Fact::WaitBegun { step, run, waiting } => {
+                self.open(step, *run, Work::Wait(waiting.clone()), at)
+            }
+            Fact::ValuesTaken { step, values } => {
+                self.values.insert(step.0.clone(), values.clone().into());
             }
             Fact::ItemsTicked { step, items, .. } => {
                 if let Some(task) = self.task_mut(step) {

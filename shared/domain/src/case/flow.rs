@@ -7,11 +7,15 @@ use jiff::Timestamp;
 
 use super::effect::Handover;
 use super::{
-    Case, Decision, Effect, Fact, Message, Opening, Record, Refusal, RunState, World, decide,
+    Case, Decision, Effect, Fact, Listener, Message, Opening, Record, Refusal, RunState, World,
+    decide,
 };
 use crate::assign::Commitment;
 use crate::definition::{Action, Next, Owner, Step, Workflow};
 use crate::id::{CaseId, EffectId, PersonId, StepId, WorkflowId};
+
+/// How a wait ends whose event did not come in time.
+pub(super) const LATE: &str = "late";
 
 pub(super) struct Turn<'a> {
     pub world: World<'a>,
@@ -20,6 +24,7 @@ pub(super) struct Turn<'a> {
     pub case: Case,
     /// The step that was finished by this turn's input, for the words to the next owner.
     pub handover: Option<Handover>,
+    listened: BTreeSet<Listener>,
     facts: Vec<Fact>,
     effects: usize,
     pub needs_active: BTreeSet<PersonId>,
@@ -66,6 +71,7 @@ impl<'a> Turn<'a> {
             world,
             workflow,
             now,
+            listened: case.listeners(),
             case,
             handover: None,
             facts: Vec::new(),
@@ -241,7 +247,10 @@ impl<'a> Turn<'a> {
             cause: cause.to_owned(),
             facts: self.facts,
         };
+        let listeners = self.case.listeners();
         Ok(Decision {
+            armed: listeners.difference(&self.listened).cloned().collect(),
+            released: self.listened.difference(&listeners).cloned().collect(),
             case: self.case,
             record,
             needs_active: self.needs_active.into_iter().collect(),
@@ -296,6 +305,13 @@ fn leads_to<'s>(step: &'s Step, outcome: Option<&str>) -> Result<&'s Next, Refus
     let offered = match &step.action {
         Action::Task { outcomes, .. } => outcomes,
         Action::Approve { choices, .. } => choices,
+        Action::Branch { ways, otherwise } => {
+            let taken = ways
+                .iter()
+                .find(|(condition, _)| Some(condition.text.as_str()) == outcome);
+            return Ok(taken.map_or(otherwise, |(_, next)| next));
+        }
+        Action::Wait { if_late, .. } if outcome == Some(LATE) => return Ok(if_late),
         _ => return Ok(&Next::Onward),
     };
     if offered.is_empty() {

@@ -6,6 +6,7 @@ mod effect;
 mod enter;
 mod fact;
 mod flow;
+mod listen;
 mod task;
 mod words;
 
@@ -91,6 +92,24 @@ pub enum Work {
     Task(Task),
     /// Done when that effect is closed.
     Effect(EffectId),
+    Wait(Waiting),
+}
+
+/// A step that an event ends, or its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What the event must carry, as a hash.
+    pub correlation: String,
+    pub until: Timestamp,
+}
+
+/// A place at which a case listens for an event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listener {
+    pub correlation: String,
+    pub step: StepId,
+    /// The end of a wait; a task that is tracked in another tool has its clock instead.
+    pub until: Option<Timestamp>,
 }
 
 /// Work of one person.
@@ -103,6 +122,9 @@ pub struct Task {
     /// Of a checklist: the places of the ticked items.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ticked: BTreeSet<usize>,
+    /// Worked in another tool, whose event with this correlation says that it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracked: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +159,29 @@ impl Case {
         self.open_tasks()
             .find(|(id, _, _)| *id == step)
             .map(|(_, run, task)| (run, task))
+    }
+
+    /// Where the case listens for events now.
+    pub fn listeners(&self) -> BTreeSet<Listener> {
+        let listens = |(step, run): (&StepId, &Run)| {
+            let (correlation, until) = match &run.state {
+                RunState::Open {
+                    work: Work::Wait(waiting),
+                    ..
+                } => (waiting.correlation.clone(), Some(waiting.until)),
+                RunState::Open {
+                    work: Work::Task(task),
+                    ..
+                } => (task.tracked.clone()?, None),
+                _ => return None,
+            };
+            Some(Listener {
+                correlation,
+                step: step.clone(),
+                until,
+            })
+        };
+        self.steps.iter().filter_map(listens).collect()
     }
 
     pub fn is_running(&self) -> bool {

@@ -72,6 +72,9 @@ impl Turn<'_> {
 
     /// Fires every mark of the step's clock that is due, each once, in order.
     pub fn time_reached(&mut self, step: &StepId) -> Result<(), Refusal> {
+        if self.wait_is_over(step)? {
+            return Ok(());
+        }
         let Some((run, task)) = self.case.open_task(step) else {
             return Err(Refusal::Repeat(format!("step {step} is no longer open")));
         };

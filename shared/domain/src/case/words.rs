@@ -42,6 +42,12 @@ impl Fact {
             Fact::EffectAwaited { step, effect, .. } => {
                 format!("{step} waits until {effect} is carried out")
             }
+            Fact::WaitBegun { step, waiting, .. } => {
+                format!("{step} waits for its event until {}", waiting.until)
+            }
+            Fact::ValuesTaken { step, values } => {
+                format!("{step} took {} from the event", count(values.len(), "value"))
+            }
             Fact::StepDone {
                 step, outcome, by, ..
             } => {

@@ -1,0 +1,131 @@
+//! Steps that an event ends: waits, and tasks that are worked in another tool.
+//! It must not know how an event finds the case; that is `correlation`'s.
+
+use jiff::Timestamp;
+
+use super::flow::{LATE, Turn};
+use super::{Fact, Refusal, RunState, Waiting, Work};
+use crate::calendar::BusinessSpan;
+use crate::correlation::Heard;
+use crate::definition::{Action, Step};
+use crate::event::Envelope;
+use crate::id::StepId;
+use crate::value::Values;
+
+impl Turn<'_> {
+    pub fn begin_wait(
+        &mut self,
+        step: &Step,
+        heard: &Heard,
+        at_most: &BusinessSpan,
+    ) -> Result<(), Refusal> {
+        let until = self
+            .clock_calendar()?
+            .due(self.now, at_most)
+            .map_err(|error| Refusal::Never(format!("at_most of step {}: {error}", step.id)))?;
+        let waiting = Waiting {
+            correlation: self.correlation(step, heard)?,
+            until,
+        };
+        self.record(Fact::WaitBegun {
+            step: step.id.clone(),
+            run: self.next_run(&step.id),
+            waiting,
+        });
+        Ok(())
+    }
+
+    pub fn correlation(&self, step: &Step, heard: &Heard) -> Result<String, Refusal> {
+        heard.expected(&self.case.values).map_err(|missing| {
+            Refusal::Never(format!(
+                "step {} waits for {} with the same {missing}, which this case lacks",
+                step.id, heard.event
+            ))
+        })
+    }
+
+    /// Ends every step that waits for this event.
+    pub fn event_arrived(
+        &mut self,
+        envelope: &Envelope,
+        kept_since: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
+        let mut heard = false;
+        for listener in self.case.listeners() {
+            let step = self.step(&listener.step)?;
+            let concerns = step
+                .action
+                .hears()
+                .is_some_and(|heard| heard.is(envelope, &listener.correlation));
+            // A step that ended before may have ended this one.
+            if concerns && self.counts(&step.id, kept_since) {
+                self.take_values(step, envelope)?;
+                self.step_done(&step.id, None, None)?;
+                heard = true;
+            }
+        }
+        match heard {
+            true => Ok(()),
+            false => Err(Refusal::Repeat(format!(
+                "nothing in {} waits for this {}",
+                self.case.id, envelope.detail_type
+            ))),
+        }
+    }
+
+    /// An event that came before its wait counts for the first run; of work that was sent back, only a new one does.
+    fn counts(&self, step: &StepId, kept_since: Option<Timestamp>) -> bool {
+        let Some(run) = self.case.steps.get(step) else {
+            return false;
+        };
+        let RunState::Open { at, .. } = run.state else {
+            return false;
+        };
+        run.number == 1 || kept_since.is_none_or(|since| since >= at)
+    }
+
+    fn take_values(&mut self, step: &Step, envelope: &Envelope) -> Result<(), Refusal> {
+        let Action::Wait { takes, .. } = &step.action else {
+            return Ok(());
+        };
+        if takes.is_empty() {
+            return Ok(());
+        }
+        let mut values = Values::new();
+        for (name, path) in takes {
+            let value = envelope.at(path).filter(|value| !value.is_null());
+            let value = value.ok_or_else(|| {
+                Refusal::Never(format!(
+                    "{} lacks the field {path}, which step {} takes",
+                    envelope.detail_type, step.id
+                ))
+            })?;
+            crate::start::fits(name, value)?;
+            values.insert(name.clone(), value.clone());
+        }
+        self.record(Fact::ValuesTaken {
+            step: step.id.clone(),
+            values,
+        });
+        Ok(())
+    }
+
+    /// Ends the wait of `step` as late when its time has come; `false` when the step is no wait.
+    pub fn wait_is_over(&mut self, step: &StepId) -> Result<bool, Refusal> {
+        let Some(RunState::Open {
+            work: Work::Wait(waiting),
+            ..
+        }) = self.case.steps.get(step).map(|run| &run.state)
+        else {
+            return Ok(false);
+        };
+        if waiting.until > self.now {
+            return Err(Refusal::Repeat(format!(
+                "step {step} waits until {}",
+                waiting.until
+            )));
+        }
+        self.step_done(step, Some(LATE.to_owned()), None)?;
+        Ok(true)
+    }
+}
