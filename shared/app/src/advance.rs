@@ -4,23 +4,43 @@
 use std::time::Duration;
 
 use domain::assign::Loads;
-use domain::case::{self, Decision, Input, Opening, Refusal, World};
+use domain::case::{self, Decision, Input, Listener, Opening, Refusal, World};
 use domain::definition::Workflow;
 use domain::id::CaseId;
 use store::{CommitError, Company, Guard, Store};
 
+use crate::arrive;
 use crate::outcome::{Halt, Told, TryAgain};
 
 /// A conflict is retried here before it becomes Lambda's: a five-minute promise does not wait for its retries.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Applies `input` to a case. `guard` says what else must hold when it is saved.
+/// Applies `input` to a case, and then whatever had come before the steps that now wait for it. `guard` says what else
+/// must hold when it is saved.
 pub(crate) async fn advance(
     store: &Store,
     id: &CaseId,
     input: &Input,
     cause: &str,
     guard: &Guard,
+) -> Result<Told, Halt> {
+    let mut armed = Vec::new();
+    let told = advance_alone(store, id, input, cause, guard, &mut armed).await?;
+    arrive::look_back(store, armed).await;
+    Ok(told)
+}
+
+/// Where a case began to listen, by this input.
+pub(crate) type Armed = Vec<(CaseId, Listener)>;
+
+/// Applies `input` to a case and nothing more; what it began to listen for is added to `armed`.
+pub(crate) async fn advance_alone(
+    store: &Store,
+    id: &CaseId,
+    input: &Input,
+    cause: &str,
+    guard: &Guard,
+    armed: &mut Armed,
 ) -> Result<Told, Halt> {
     let mut attempts = Attempts::default();
     loop {
@@ -39,6 +59,7 @@ pub(crate) async fn advance(
             Err(refusal) => return told(refusal),
         };
         if let Some(told) = save(store, &decision, guard, &mut attempts).await? {
+            armed.extend(listeners(&decision));
             return Ok(told);
         }
     }
@@ -65,9 +86,19 @@ pub(crate) async fn start(
             Err(refusal) => return told(refusal),
         };
         if let Some(told) = save(store, &decision, guard, &mut attempts).await? {
+            arrive::look_back(store, listeners(&decision).collect()).await;
             return Ok(told);
         }
     }
+}
+
+fn listeners(decision: &Decision) -> impl Iterator<Item = (CaseId, Listener)> {
+    std::iter::once(decision)
+        .chain(&decision.children)
+        .flat_map(|decision| {
+            let armed = decision.armed.iter().cloned();
+            armed.map(|listener| (decision.case.id.clone(), listener))
+        })
 }
 
 /// Decides without the loads of the team, and once more with them if the decision turns on them.

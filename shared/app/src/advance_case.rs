@@ -1,14 +1,15 @@
-//! What people report, and what one case tells another, moves a running case.
+//! What people report, what one case tells another and what a tool's event ends: all that moves a running case.
 //! Which step follows is `domain`'s to say.
 
 use domain::case::{Effect, Input};
-use domain::event::{EFFECT_SOURCE, Envelope, Metadata};
+use domain::event::{EFFECT_SOURCE, Envelope, Metadata, REPORT_SOURCE};
 use domain::id::{CaseId, PersonId, StepId, digest};
 use serde::Deserialize;
 use serde_json::Value;
 use store::{Guard, Store};
 
 use crate::advance;
+use crate::arrive;
 use crate::executor::{self, Act, Sent};
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
@@ -43,22 +44,27 @@ struct DecisionMade {
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
-pub async fn handle(store: &Store, event: Value) -> Result<Told, TryAgain> {
+pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> {
     let envelope = match park::envelope(store, &event).await? {
         Ok(envelope) => envelope,
-        Err(told) => return Ok(told),
+        Err(told) => return Ok(vec![told]),
     };
-    if envelope.source == EFFECT_SOURCE {
-        return told_by_another(store, &event).await;
+    match envelope.source.as_str() {
+        EFFECT_SOURCE => Ok(vec![told_by_another(store, &event).await?]),
+        REPORT_SOURCE => Ok(vec![reported(store, &envelope, event).await?]),
+        _ => arrive::handle(store, &envelope, &event).await,
     }
-    match report(store, &envelope).await {
+}
+
+async fn reported(store: &Store, envelope: &Envelope, event: Value) -> Result<Told, TryAgain> {
+    match report(store, envelope).await {
         Ok(told) => Ok(told),
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => {
             let company = store.company().await?;
             park::keep(
                 store,
-                &Received::event(&company, &envelope, event),
+                &Received::event(&company, envelope, event),
                 &reason,
                 None,
             )

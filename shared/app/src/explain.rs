@@ -117,6 +117,13 @@ fn waits_for(company: &Company, case: &Case, now: Timestamp) -> Result<Vec<Waiti
                 since: Some(*at),
                 ..waiting(format!("effect {effect} to be carried out"))
             }),
+            RunState::Open {
+                at,
+                work: Work::Wait(wait),
+            } => waits.push(Waiting {
+                since: Some(*at),
+                ..waiting(format!("its event, until {}", wait.until))
+            }),
             RunState::Undecided { decision } => {
                 waits.push(waiting(format!("the decision {decision}")))
             }

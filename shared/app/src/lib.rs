@@ -2,6 +2,7 @@
 //! It must not hold a rule (those are `domain`'s) nor build a key or an AWS call (those are `store`'s).
 
 mod advance;
+mod arrive;
 mod executor;
 mod function;
 mod logs;

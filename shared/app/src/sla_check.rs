@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use store::{Bus, DueRow, EffectState, Guard, Store};
 
 use crate::outcome::{Halt, TryAgain};
-use crate::{advance, executor, park, relay};
+use crate::{advance, arrive, executor, park, relay};
 
 /// Past the next two sweeps, so that one lost sweep makes nothing late.
 pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
@@ -17,6 +17,7 @@ pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Swept {
     pub clocks: u32,
+    pub waits: u32,
     pub effects: u32,
     pub failed: u32,
 }
@@ -34,7 +35,7 @@ pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
     loop {
         let mut rows = store.due(until).await?;
         let read_at = store.now();
-        rows.retain(|row| row.at <= read_at || row.task().is_some());
+        rows.retain(|row| row.at <= read_at || row.task().is_some() || row.wait().is_some());
         rows.retain(|row| !handled.contains(&(row.key.clone(), row.due_at.clone())));
         let Some(first) = rows.first() else {
             return Ok(swept);
@@ -64,6 +65,17 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
             EffectState::Owed => {
                 store.look_again(&row).await?;
                 relay::send_again(store, bus, &row).await
+            }
+        };
+    }
+    if let Some((correlation, case, step)) = row.wait() {
+        swept.waits += 1;
+        return match arrive::due(store, &correlation, &case, &step).await {
+            Ok(()) => Ok(()),
+            Err(Halt::Later(again)) => Err(again),
+            Err(Halt::Never(reason)) => {
+                park::keep_due(store, row, &reason).await?;
+                Ok(store.put_back(row).await?)
             }
         };
     }

@@ -19,10 +19,7 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
         Err(told) => return Ok(vec![told]),
     };
     let company = store.company().await?;
-    if !company
-        .triggers
-        .hears(&envelope.source, &envelope.detail_type)
-    {
+    if !company.hears(&envelope.source, &envelope.detail_type) {
         // Baton's own events may end here: a workflow can say `unheard: true` of what it emits.
         if !envelope.source.starts_with(OWN_PREFIX) {
             store

@@ -118,6 +118,7 @@ impl Bench {
                     roles: BTreeMap::new(),
                     correlation_id: "c".into(),
                     hops: 0,
+                    started_by: None,
                 };
                 case::start(world, &self.workflow, opening, "test", self.now)?
             }

@@ -14,6 +14,7 @@ use crate::keys;
 use crate::rows::{CaseRow, EffectRow, Head, HistoryRow, TaskRow, from_body, from_item};
 use crate::store::Store;
 use crate::table::{AttributeValue, Item, Query, Reason, TransactError, Write, to_item};
+use crate::waits;
 
 /// What else must hold when a decision is saved.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +93,16 @@ impl Store {
             for write in state_writes(decision)? {
                 add(Part::State, write);
             }
+            let Decision {
+                case,
+                armed,
+                released,
+                record,
+                ..
+            } = decision;
+            for write in waits::writes(case, armed, released, record.at)? {
+                add(Part::State, write);
+            }
         }
         for write in person_writes(decision) {
             add(Part::Person, write);
@@ -158,6 +169,8 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             Fact::CaseStarted { .. }
             | Fact::ItemsTicked { .. }
             | Fact::EffectAwaited { .. }
+            | Fact::WaitBegun { .. }
+            | Fact::ValuesTaken { .. }
             | Fact::RoleFilled { .. }
             | Fact::NobodyFree { .. }
             | Fact::ProjectStarted { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::company::{Client, Team};
+use domain::correlation::Listening;
 use domain::definition::Workflow;
 use domain::id::{ClientId, WorkflowId};
 use domain::start::Triggers;
@@ -24,6 +25,8 @@ pub struct Company {
     pub clients: BTreeMap<ClientId, Client>,
     pub workflows: BTreeMap<WorkflowId, Workflow>,
     pub triggers: Triggers,
+    /// What running cases may wait for, by these workflows and by every version before.
+    pub listening: Listening,
 }
 
 impl Company {
@@ -37,6 +40,7 @@ impl Company {
         workflows: Vec<Workflow>,
     ) -> Result<Self, String> {
         let triggers = Triggers::new(&workflows)?;
+        let listening = Listening::of(&workflows);
         Ok(Company {
             revision,
             team,
@@ -49,7 +53,13 @@ impl Company {
                 .map(|workflow| (workflow.id.clone(), workflow))
                 .collect(),
             triggers,
+            listening,
         })
+    }
+
+    /// Whether any workflow or running case may listen for this kind of event.
+    pub fn hears(&self, source: &str, detail_type: &str) -> bool {
+        self.triggers.hears(source, detail_type) || self.listening.hears(source, detail_type)
     }
 
     /// Where a source keeps its own event id.
@@ -121,19 +131,23 @@ impl Store {
             .query_all(&Query::partition(keys::config_partition(&revision)))
             .await?;
         let (mut team, mut clients, mut workflows) = (None, Vec::new(), Vec::new());
+        let mut listening = Listening::default();
         for item in parts {
             let part: PartRow = from_item(item)?;
             match part.head.kind.as_str() {
                 "team" => team = Some(from_body(&part.body)?),
                 "client" => clients.push(from_body(&part.body)?),
+                "listening" => listening = from_body(&part.body)?,
                 _ => workflows.push(from_body(&part.body)?),
             }
         }
         let team = team.ok_or_else(|| {
             StoreError::never("read the company", format!("{revision} has no team"))
         })?;
-        Company::new(revision, team, clients, workflows)
-            .map_err(|error| StoreError::never("read the company", error))
+        let mut company = Company::new(revision, team, clients, workflows)
+            .map_err(|error| StoreError::never("read the company", error))?;
+        company.listening.merge(&listening);
+        Ok(company)
     }
 
     /// The version that a case runs on, whatever is in force by now.
@@ -170,7 +184,18 @@ impl Store {
     /// Puts a company in force: every part first, then the pointer, so that nobody sees half of it.
     pub async fn apply(&self, company: &Company) -> Result<(), StoreError> {
         let revision = &company.revision;
-        let mut parts = vec![(keys::team(revision), "team", to_body(&company.team)?)];
+        let mut listening = company.listening.clone();
+        if let Some(before) = self.revision().await? {
+            listening.merge(&self.read_company(before).await?.listening);
+        }
+        let mut parts = vec![
+            (keys::team(revision), "team", to_body(&company.team)?),
+            (
+                keys::listening(revision),
+                "listening",
+                to_body(&listening)?,
+            ),
+        ];
         for client in company.clients.values() {
             parts.push((
                 keys::client_of_config(revision, &client.id),

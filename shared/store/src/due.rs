@@ -30,6 +30,13 @@ impl DueRow {
         ))
     }
 
+    /// The step that waits by this row: its correlation, case and step.
+    pub fn wait(&self) -> Option<(String, CaseId, StepId)> {
+        let correlation = self.key.pk.strip_prefix("WAIT#")?;
+        let (case, step) = self.key.sk.strip_prefix(keys::WAITS)?.rsplit_once('#')?;
+        Some((correlation.to_owned(), CaseId::from(case), StepId::from(step)))
+    }
+
     /// The task whose clock this row is.
     pub fn task(&self) -> Option<(CaseId, StepId)> {
         let (step, _run) = self.key.sk.strip_prefix(keys::TASKS)?.rsplit_once('#')?;

@@ -6,6 +6,7 @@
 //! | its history in order | query `CASE#id` / `H#…` |
 //! | its owed and closed effects | query `CASE#id` / `O#…` |
 //! | whether an input was applied to it | put if absent `CASE#id` / `S#hash` |
+//! | who waits for an event, and whether it came before | query `WAIT#hash` / `W#…`, `E#…` |
 //! | the case of a trigger | put if absent `ONCE#hash` / `-` |
 //! | what is due before T | index `due`: `DUE#0`…`DUE#3`, up to T |
 //! | a person's open tasks and parked items, soonest first | index `list`: `OWNER#person` |
@@ -43,6 +44,9 @@ pub const DUE_SHARDS: u32 = 4;
 pub const HISTORY: &str = "H#";
 pub const EFFECTS: &str = "O#";
 pub const TASKS: &str = "A#TASK#";
+/// Steps that wait under a correlation, and events that came with it.
+pub const WAITS: &str = "W#";
+pub const ARRIVED: &str = "E#";
 pub const UNHEARD: &str = "UNHEARD";
 pub const PARKED: &str = "PARKED";
 
@@ -77,6 +81,21 @@ pub fn once(workflow: &WorkflowId, once: &str) -> Key {
     key(format!("ONCE#{}", digest(&[workflow.as_str(), once])), "-")
 }
 
+pub fn wait_partition(correlation: &str) -> String {
+    format!("WAIT#{correlation}")
+}
+
+pub fn wait(correlation: &str, case: &CaseId, step: &StepId) -> Key {
+    key(wait_partition(correlation), format!("{WAITS}{case}#{step}"))
+}
+
+pub fn arrived(correlation: &str, event: &EventId) -> Key {
+    key(
+        wait_partition(correlation),
+        format!("{ARRIVED}{}", digest(&[event.as_str()])),
+    )
+}
+
 pub fn person(person: &PersonId) -> Key {
     key(format!("PERSON#{person}"), "NOW")
 }
@@ -95,6 +114,10 @@ pub fn team(revision: &str) -> Key {
 
 pub fn client_of_config(revision: &str, client: &ClientId) -> Key {
     key(config_partition(revision), format!("CLIENT#{client}"))
+}
+
+pub fn listening(revision: &str) -> Key {
+    key(config_partition(revision), "LISTENING")
 }
 
 pub fn workflow_of_config(revision: &str, workflow: &WorkflowId) -> Key {

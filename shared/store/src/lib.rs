@@ -20,6 +20,7 @@ mod parking;
 mod rows;
 mod store;
 mod table;
+mod waits;
 
 pub use bus::{Bus, Entry, EntryOutcome};
 pub use cases::{CommitError, Guard};
@@ -40,3 +41,4 @@ pub use table::{
     AttributeValue, BatchWrite, Index, Item, Key, PK, Page, Query, Reason, SK, Table,
     TransactError, Usage, Write, from_item, to_item,
 };
+pub use waits::{Arrived, LARGEST_KEPT_BYTES, WaitRow};

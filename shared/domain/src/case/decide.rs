@@ -12,7 +12,7 @@ use crate::assign::{Commitment, Loads};
 use crate::company::{Client, Team};
 use crate::definition::Workflow;
 use crate::event::Envelope;
-use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
+use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
 
 /// The little of the company that a decision needs.
@@ -36,6 +36,7 @@ pub struct Opening {
     pub roles: BTreeMap<RoleId, PersonId>,
     pub correlation_id: String,
     pub hops: u32,
+    pub started_by: Option<EventId>,
 }
 
 /// What can come in for a running case.
@@ -63,6 +64,7 @@ pub enum Input {
     },
     /// An event that may concern the case. `kept_since`: it was there before the step that may wait for it.
     EventArrived {
+        event: EventId,
         envelope: Box<Envelope>,
         kept_since: Option<Timestamp>,
     },
@@ -135,9 +137,10 @@ pub fn decide(
             values,
         } => effect_closed(&mut turn, effect, reference, values)?,
         Input::EventArrived {
+            event,
             envelope,
             kept_since,
-        } => turn.event_arrived(envelope, *kept_since)?,
+        } => turn.event_arrived(event, envelope, *kept_since)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
         Input::Told(Message::RoleFilled { role, person }) => {
             if turn.case.roles.get(role) == Some(person) {

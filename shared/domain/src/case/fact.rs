@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Case, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
 use crate::clock::Mark;
-use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
+use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Fact {
         parent: Option<CaseId>,
         correlation_id: String,
         hops: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_by: Option<EventId>,
         values: Values,
         roles: Vec<(RoleId, PersonId)>,
     },
@@ -147,6 +149,7 @@ impl Case {
             parent,
             correlation_id,
             hops,
+            started_by,
             values,
             roles,
         } = fact
@@ -165,6 +168,7 @@ impl Case {
             started_at: at,
             correlation_id: correlation_id.clone(),
             hops: *hops,
+            started_by: started_by.clone(),
             values: values.clone(),
             roles: roles.iter().cloned().collect(),
             steps: Default::default(),

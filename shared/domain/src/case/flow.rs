@@ -55,6 +55,7 @@ impl<'a> Turn<'a> {
             parent: opening.parent,
             correlation_id: opening.correlation_id,
             hops: opening.hops,
+            started_by: opening.started_by,
             values: opening.values,
             roles: opening.roles.into_iter().collect(),
         };
@@ -282,6 +283,7 @@ impl<'a> Turn<'a> {
             roles: self.case.roles.clone(),
             correlation_id: self.case.correlation_id.clone(),
             hops: self.case.hops,
+            started_by: None,
         };
         decide::start(self.world, workflow, opening, cause, self.now)
     }

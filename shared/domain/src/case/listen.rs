@@ -9,7 +9,7 @@ use crate::calendar::BusinessSpan;
 use crate::correlation::Heard;
 use crate::definition::{Action, Step};
 use crate::event::Envelope;
-use crate::id::StepId;
+use crate::id::{EventId, StepId};
 use crate::value::Values;
 
 impl Turn<'_> {
@@ -47,11 +47,17 @@ impl Turn<'_> {
     /// Ends every step that waits for this event.
     pub fn event_arrived(
         &mut self,
+        event: &EventId,
         envelope: &Envelope,
         kept_since: Option<Timestamp>,
     ) -> Result<(), Refusal> {
         let mut heard = false;
-        for listener in self.case.listeners() {
+        let is_own_start = self.case.started_by.as_ref() == Some(event);
+        let listeners = match is_own_start {
+            true => Default::default(),
+            false => self.case.listeners(),
+        };
+        for listener in listeners {
             let step = self.step(&listener.step)?;
             let concerns = step
                 .action

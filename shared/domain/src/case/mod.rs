@@ -20,7 +20,7 @@ pub use effect::{Effect, Handover, Message, Notice};
 pub use fact::{Fact, Record};
 
 use crate::clock::Clock;
-use crate::id::{CaseId, ClientId, EffectId, PersonId, RoleId, StepId, WorkflowId};
+use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Case {
     pub correlation_id: String,
     /// How many emits lie between the first event of the chain and this case.
     pub hops: u32,
+    /// The event that started it, which therefore ends none of its waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<EventId>,
     pub values: Values,
     pub roles: BTreeMap<RoleId, PersonId>,
     pub steps: BTreeMap<StepId, Run>,

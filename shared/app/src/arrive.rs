@@ -1,0 +1,146 @@
+//! An event meets the cases that wait for it, whichever was first.
+//! What it does to a case is `domain`'s to say; which cases it starts is `start_case`'s.
+
+use domain::case::Input;
+use domain::event::Envelope;
+use domain::id::{CaseId, EventId, StepId, digest};
+use jiff::Timestamp;
+use serde_json::Value;
+use store::{Company, Guard, LARGEST_KEPT_BYTES, Store};
+
+use crate::advance::{self, Armed};
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::park::{self, Received};
+
+/// Hands an event to every case that waits for it now, and keeps it for those that will.
+///
+/// # Errors
+/// Only what may succeed when the same event is delivered again.
+pub(crate) async fn handle(
+    store: &Store,
+    envelope: &Envelope,
+    event: &Value,
+) -> Result<Vec<Told>, TryAgain> {
+    let company = store.company().await?;
+    let correlations = company.listening.correlations(envelope);
+    if correlations.is_empty() {
+        return Ok(vec![Told::Unheard]);
+    }
+    let id = event_id(&company, envelope);
+    let mut told = Vec::new();
+    let mut later = None;
+    let mut met = std::collections::BTreeSet::new();
+    let is_kept = event.to_string().len() <= LARGEST_KEPT_BYTES;
+    for correlation in correlations {
+        if is_kept {
+            store.keep_arrived(&correlation, &id, envelope).await?;
+        }
+        for row in store.waiting(&correlation).await? {
+            if !met.insert(row.case.clone()) {
+                continue;
+            }
+            let mut armed = Armed::new();
+            match meet(store, &row.case, &id, envelope, None, &mut armed).await {
+                Ok(one) => told.push(one),
+                Err(Halt::Never(reason)) => {
+                    let received = Received::event(&company, envelope, event.clone());
+                    told.push(park::keep(store, &received, &reason, None).await?);
+                }
+                Err(Halt::Later(again)) => later = Some(again),
+            }
+            look_back(store, armed).await;
+        }
+    }
+    match later {
+        Some(again) => Err(again),
+        None if told.is_empty() && !is_kept => {
+            let reason = format!(
+                "nobody waits for this event yet, and it is over {} KB: too large to be kept until somebody does",
+                LARGEST_KEPT_BYTES / 1024
+            );
+            let received = Received::event(&company, envelope, event.clone());
+            Ok(vec![park::keep(store, &received, &reason, None).await?])
+        }
+        None => Ok(told),
+    }
+}
+
+/// Hands what came before to the steps that now wait for it. Best effort: each of them is due in the table until it
+/// was done, so a sweep does what is not done here.
+pub(crate) async fn look_back(store: &Store, armed: Armed) {
+    let mut open = armed;
+    while let Some((case, listener)) = open.pop() {
+        let looked = async {
+            let row = store.wait(&listener.correlation, &case, &listener.step).await?;
+            match row {
+                Some(row) => look_back_once(store, &row, &mut open).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(Halt::Later(TryAgain(reason)) | Halt::Never(reason)) = looked.await {
+            tracing::info!(case = case.as_str(), reason, "a sweep will look for what came before");
+        }
+    }
+}
+
+/// Does what is due for a waiting step: what came before it, or its end.
+///
+/// # Errors
+/// When the table does not answer, or the case refuses.
+pub(crate) async fn due(
+    store: &Store,
+    correlation: &str,
+    case: &CaseId,
+    step: &StepId,
+) -> Result<(), Halt> {
+    let Some(row) = store.wait(correlation, case, step).await? else {
+        return Ok(());
+    };
+    let mut armed = Armed::new();
+    look_back_once(store, &row, &mut armed).await?;
+    look_back(store, armed).await;
+    if row.until.is_some_and(|until| until <= store.now()) {
+        let input = Input::TimeReached { step: step.clone() };
+        let cause = format!("the wait of {step} was over");
+        advance::advance(store, case, &input, &cause, &Guard::None).await?;
+    }
+    Ok(())
+}
+
+async fn look_back_once(
+    store: &Store,
+    row: &store::WaitRow,
+    armed: &mut Armed,
+) -> Result<(), Halt> {
+    for arrived in store.arrived(row.correlation()).await? {
+        let since = Some(arrived.received_at);
+        meet(store, &row.case, &arrived.event, &arrived.envelope, since, armed).await?;
+    }
+    Ok(store.looked_back(row).await?)
+}
+
+async fn meet(
+    store: &Store,
+    case: &CaseId,
+    event: &EventId,
+    envelope: &Envelope,
+    kept_since: Option<Timestamp>,
+    armed: &mut Armed,
+) -> Result<Told, Halt> {
+    let input = Input::EventArrived {
+        event: event.clone(),
+        envelope: Box::new(envelope.clone()),
+        kept_since,
+    };
+    let guard = Guard::Seen {
+        event: event.clone(),
+        body_hash: digest(&[&envelope.detail_type, &envelope.detail.to_string()]),
+    };
+    let short = &event.0[..event.0.len().min(12)];
+    let cause = format!("{} {short} from {}", envelope.detail_type, envelope.source);
+    advance::advance_alone(store, case, &input, &cause, &guard, armed).await
+}
+
+fn event_id(company: &Company, envelope: &Envelope) -> EventId {
+    envelope.event_id(company.id_path(&envelope.source))
+}
