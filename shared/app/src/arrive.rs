@@ -71,14 +71,20 @@ pub(crate) async fn look_back(store: &Store, armed: Armed) {
     let mut open = armed;
     while let Some((case, listener)) = open.pop() {
         let looked = async {
-            let row = store.wait(&listener.correlation, &case, &listener.step).await?;
+            let row = store
+                .wait(&listener.correlation, &case, &listener.step)
+                .await?;
             match row {
                 Some(row) => look_back_once(store, &row, &mut open).await,
                 None => Ok(()),
             }
         };
         if let Err(Halt::Later(TryAgain(reason)) | Halt::Never(reason)) = looked.await {
-            tracing::info!(case = case.as_str(), reason, "a sweep will look for what came before");
+            tracing::info!(
+                case = case.as_str(),
+                reason,
+                "a sweep will look for what came before"
+            );
         }
     }
 }
@@ -114,7 +120,15 @@ async fn look_back_once(
 ) -> Result<(), Halt> {
     for arrived in store.arrived(row.correlation()).await? {
         let since = Some(arrived.received_at);
-        meet(store, &row.case, &arrived.event, &arrived.envelope, since, armed).await?;
+        meet(
+            store,
+            &row.case,
+            &arrived.event,
+            &arrived.envelope,
+            since,
+            armed,
+        )
+        .await?;
     }
     Ok(store.looked_back(row).await?)
 }

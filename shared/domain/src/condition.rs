@@ -81,7 +81,12 @@ impl Condition {
     /// # Errors
     /// In words: a value is missing, or is not of the kind that the condition compares it with.
     pub fn holds(&self, values: &Values) -> Result<bool, String> {
-        let told = |reason| format!("the condition `{}` can not be answered: {reason}", self.text);
+        let told = |reason| {
+            format!(
+                "the condition `{}` can not be answered: {reason}",
+                self.text
+            )
+        };
         let known = Known {
             values,
             element: None,
@@ -114,7 +119,9 @@ impl Found {
             Value::Bool(truth) => Found::Bool(*truth),
             Value::Number(number) => Found::Number(decimal(&number.to_string())?),
             Value::String(text) => Found::Text(text.clone()),
-            Value::Array(items) => Found::List(items.iter().map(Found::of).collect::<Result<_, _>>()?),
+            Value::Array(items) => {
+                Found::List(items.iter().map(Found::of).collect::<Result<_, _>>()?)
+            }
             Value::Object(map) => Found::Group(map.len(), value.clone()),
         })
     }
@@ -159,8 +166,12 @@ fn find(expression: &Expression, known: Known<'_>) -> Result<Found, String> {
         Expression::Has(path) => Found::Bool(value::named(known.values, path).is_some()),
         Expression::Not(inner) => Found::Bool(!truth(inner, known)?),
         Expression::Negative(inner) => Found::Number(-number(inner, known)?),
-        Expression::All(parts) => Found::Bool(settled(parts.iter().map(|part| truth(part, known)), false)?),
-        Expression::Any(parts) => Found::Bool(settled(parts.iter().map(|part| truth(part, known)), true)?),
+        Expression::All(parts) => {
+            Found::Bool(settled(parts.iter().map(|part| truth(part, known)), false)?)
+        }
+        Expression::Any(parts) => {
+            Found::Bool(settled(parts.iter().map(|part| truth(part, known)), true)?)
+        }
         Expression::Compare(how, left, right) => {
             Found::Bool(compare(*how, &find(left, known)?, &find(right, known)?)?)
         }
@@ -218,7 +229,10 @@ fn find(expression: &Expression, known: Known<'_>) -> Result<Found, String> {
 }
 
 /// One answer that settles it outweighs what could not be answered, whatever the order: CEL's `&&` and `||`.
-fn settled(answers: impl Iterator<Item = Result<bool, String>>, settles: bool) -> Result<bool, String> {
+fn settled(
+    answers: impl Iterator<Item = Result<bool, String>>,
+    settles: bool,
+) -> Result<bool, String> {
     let mut unknown = None;
     for answer in answers {
         match answer {
@@ -235,7 +249,11 @@ fn compare(how: Comparison, left: &Found, right: &Found) -> Result<bool, String>
         (Found::Number(left), Found::Number(right)) => Ok(left.cmp(right)),
         (Found::Text(left), Found::Text(right)) => Ok(left.cmp(right)),
         (Found::Bool(left), Found::Bool(right)) => Ok(left.cmp(right)),
-        _ => Err(format!("{} and {} have no order", left.what(), right.what())),
+        _ => Err(format!(
+            "{} and {} have no order",
+            left.what(),
+            right.what()
+        )),
     };
     Ok(match how {
         Comparison::Equal => left == right,

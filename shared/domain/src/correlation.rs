@@ -53,8 +53,9 @@ impl Heard {
         match &self.pattern {
             Value::Null => true,
             // A pattern that does not parse was refused when the file was loaded; it fits nothing.
-            stated => Pattern::parse(stated)
-                .is_ok_and(|pattern| pattern.matches(&envelope.to_value())),
+            stated => {
+                Pattern::parse(stated).is_ok_and(|pattern| pattern.matches(&envelope.to_value()))
+            }
         }
     }
 }
@@ -73,11 +74,15 @@ fn hash(source: &str, event: &str, stated: &[(&str, &Value)]) -> String {
     let texts: Vec<_> = stated
         .iter()
         .flat_map(|(path, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             [(*path).to_owned(), text]
         })
         .collect();
-    let parts = [source, event].into_iter().chain(texts.iter().map(String::as_str));
+    let parts = [source, event]
+        .into_iter()
+        .chain(texts.iter().map(String::as_str));
     digest(&parts.collect::<Vec<_>>())
 }
 

@@ -32,6 +32,17 @@ impl Chained<'_, '_, '_> {
         self.steps.iter().any(|step| step.milestone.is_some())
     }
 
+    /// Whether a step of it waits for what workflows emit.
+    fn waits_for(&self, event: &str) -> bool {
+        self.steps.iter().any(|step| {
+            let heard = step.reads.heard.as_ref();
+            heard.is_some_and(|heard| {
+                heard.on.from == WORKFLOW_SOURCE && heard.on.event.text == event
+            })
+        })
+    }
+
+    /// Whether it starts on an event that workflows emit.
     pub(crate) fn is_heard(&self, event: &str) -> bool {
         self.head
             .trigger
@@ -48,11 +59,11 @@ impl Chained<'_, '_, '_> {
             file.steps.iter().any(|step| {
                 step.reads
                     .emits
-                    .is_some_and(|emits| emits.text == read.event.text)
+                    .is_some_and(|emits| emits.text == read.on.event.text)
             })
         };
-        let own = read.from.text.starts_with(domain::event::OWN_PREFIX);
-        own && (read.from.text != WORKFLOW_SOURCE || !files.iter().any(emits))
+        let own = read.on.from.starts_with(domain::event::OWN_PREFIX);
+        own && (read.on.from != WORKFLOW_SOURCE || !files.iter().any(emits))
     }
 
     pub(crate) fn sink(&self) -> Sink<'_> {
@@ -73,8 +84,19 @@ pub(crate) fn check(
 ) {
     same_ids(files);
     for file in files {
+        let around = events::Around {
+            files,
+            complete,
+            team,
+            sample,
+        };
         if let Some(read) = &file.head.trigger {
-            events::trigger(file, read, files, complete, team, sample);
+            events::trigger(file, read, &around);
+        }
+        for step in file.steps {
+            if let Some(heard) = &step.reads.heard {
+                events::heard(file.sink().of_step(step.id.text), heard, &around);
+            }
         }
         unused(file);
         if complete {
@@ -125,7 +147,9 @@ fn unheard(file: &Chained<'_, '_, '_>, files: &[Chained<'_, '_, '_>]) {
         let sink = file.sink().of_step(step.id.text);
         if let Some(emits) = step.reads.emits
             && !step.reads.unheard
-            && !files.iter().any(|other| other.is_heard(emits.text))
+            && !files
+                .iter()
+                .any(|other| other.is_heard(emits.text) || other.waits_for(emits.text))
         {
             let message = format!("no workflow listens for `{}`", short(emits.text));
             sink.warning(

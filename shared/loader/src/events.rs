@@ -9,8 +9,10 @@ use event_pattern::Pattern;
 use serde_json::Value;
 
 use crate::chain::{Chained, MILESTONE_EVENT};
-use crate::fields::short;
+use crate::fields::{Text, short};
 use crate::problem::{Sink, suggest};
+use crate::steps::HeardRead;
+use crate::trigger::EventRead;
 use crate::workflow::TriggerRead;
 
 /// What a milestone's event carries.
@@ -24,47 +26,53 @@ const MILESTONE_FIELDS: [&str; 7] = [
     "project",
 ];
 
+/// What all files together say, against which one event is read.
+pub(crate) struct Around<'a, 'n, 's> {
+    pub files: &'a [Chained<'a, 'n, 's>],
+    /// Every file was read whole. Otherwise nothing is said about events that nobody seems to send.
+    pub complete: bool,
+    pub team: Option<&'a Team>,
+    /// The sample of an event, kept in the workspace.
+    pub sample: &'a dyn Fn(&str) -> Option<Value>,
+}
+
 /// The fields that an event is known to have. `None`: it is not known at all, which was told.
 fn fields(
-    file: &Chained<'_, '_, '_>,
-    read: &TriggerRead<'_>,
-    files: &[Chained<'_, '_, '_>],
-    complete: bool,
-    team: Option<&Team>,
+    sink: Sink<'_>,
+    on: &EventRead<'_>,
+    around: &Around<'_, '_, '_>,
 ) -> Option<BTreeSet<String>> {
-    let (event, from) = (read.event, read.from);
-    if from.text == WORKFLOW_SOURCE {
-        return own_fields(file, read, files, complete);
+    if on.from == WORKFLOW_SOURCE {
+        return own_fields(sink, on, around);
     }
-    if from.text.starts_with(domain::event::OWN_PREFIX) {
-        let message = format!("nothing starts on `{}`", short(from.text));
-        file.sink().error(
+    if on.from.starts_with(domain::event::OWN_PREFIX) {
+        let message = format!("nothing listens for `{}`", short(&on.from));
+        sink.error(
             "V5",
-            from.at,
+            on.from_at,
             message,
             "name a tool's source, or `baton.workflow` for what workflows emit",
         );
         return None;
     }
-    let sources = &team?.sources;
-    let Some(source) = sources.get(from.text) else {
-        let message = format!("the source `{}` is not in team.yaml", short(from.text));
+    let sources = &around.team?.sources;
+    let Some(source) = sources.get(&on.from) else {
+        let message = format!("the source `{}` is not in team.yaml", short(&on.from));
         let known = sources.keys().map(String::as_str).chain([WORKFLOW_SOURCE]);
-        file.sink()
-            .error("V5", from.at, message, suggest(from.text, known));
+        sink.error("V5", on.from_at, message, suggest(&on.from, known));
         return None;
     };
-    let Some(known) = source.events.get(event.text) else {
+    let Some(known) = source.events.get(on.event.text) else {
         let message = format!(
             "`{}` is no event of `{}` in team.yaml",
-            short(event.text),
-            from.text
+            short(on.event.text),
+            on.from
         );
-        file.sink().error(
+        sink.error(
             "V5",
-            event.at,
+            on.event.at,
             message,
-            suggest(event.text, source.events.keys().map(String::as_str)),
+            suggest(on.event.text, source.events.keys().map(String::as_str)),
         );
         return None;
     };
@@ -72,12 +80,11 @@ fn fields(
 }
 
 fn own_fields(
-    file: &Chained<'_, '_, '_>,
-    read: &TriggerRead<'_>,
-    files: &[Chained<'_, '_, '_>],
-    complete: bool,
+    sink: Sink<'_>,
+    on: &EventRead<'_>,
+    around: &Around<'_, '_, '_>,
 ) -> Option<BTreeSet<String>> {
-    let event = read.event.text;
+    let (event, files) = (on.event.text, around.files);
     let mut fields: Option<BTreeSet<String>> = None;
     let mut add = |names: Vec<String>| fields.get_or_insert_default().extend(names);
     if event == MILESTONE_EVENT && files.iter().any(Chained::has_milestones) {
@@ -106,7 +113,7 @@ fn own_fields(
                 .collect());
         }
     }
-    if fields.is_none() && complete {
+    if fields.is_none() && around.complete {
         let emitted = files
             .iter()
             .flat_map(|file| file.steps)
@@ -116,8 +123,7 @@ fn own_fields(
             .filter(|known| *known != event)
             .collect();
         let message = format!("no workflow emits `{}`", short(event));
-        file.sink()
-            .error("V5", read.event.at, message, suggest(event, known));
+        sink.error("V5", on.event.at, message, suggest(event, known));
     }
     fields.map(|mut fields| {
         fields.insert("metadata".into());
@@ -128,56 +134,67 @@ fn own_fields(
 pub(crate) fn trigger(
     file: &Chained<'_, '_, '_>,
     read: &TriggerRead<'_>,
-    files: &[Chained<'_, '_, '_>],
-    complete: bool,
-    team: Option<&Team>,
-    sample: &dyn Fn(&str) -> Option<Value>,
+    around: &Around<'_, '_, '_>,
 ) {
-    let sink = file.sink();
-    if let Some(fields) = fields(file, read, files, complete, team) {
-        let lookups = file.head.data_at.iter().filter_map(|(_, path)| *path);
-        for path in read.once_per.iter().copied().chain(lookups) {
+    let lookups = file.head.data_at.iter().filter_map(|(_, path)| *path);
+    let paths = read.once_per.iter().copied().chain(lookups);
+    event(file.sink(), &read.on, paths, "V6", around);
+}
+
+pub(crate) fn heard(sink: Sink<'_>, read: &HeardRead<'_>, around: &Around<'_, '_, '_>) {
+    event(sink, &read.on, read.paths.iter().copied(), "V15", around);
+}
+
+fn event<'p>(
+    sink: Sink<'_>,
+    on: &EventRead<'_>,
+    paths: impl Iterator<Item = Text<'p>>,
+    rule: &str,
+    around: &Around<'_, '_, '_>,
+) {
+    if let Some(fields) = fields(sink, on, around) {
+        for path in paths {
             let inner = path.text.strip_prefix("detail.").unwrap_or(path.text);
             if !has_field(&fields, inner) {
-                let message = format!("`{}` has no field `{}`", read.event.text, short(path.text));
+                let message = format!("`{}` has no field `{}`", on.event.text, short(path.text));
                 let known: Vec<_> = fields
                     .iter()
                     .map(|field| format!("detail.{field}"))
                     .collect();
                 sink.error(
-                    "V6",
+                    rule,
                     path.at,
                     message,
                     suggest(path.text, known.iter().map(String::as_str)),
                 );
             }
         }
-        if let (Some(node), Some(detail)) = (
-            read.pattern,
-            read.trigger
-                .pattern
-                .get("detail")
-                .and_then(Value::as_object),
-        ) {
-            for (field, _) in detail.iter().filter(|(field, wanted)| {
-                !field.starts_with('$') && !wants_absence(wanted) && !has_field(&fields, field)
-            }) {
-                let message = format!(
-                    "this can never match: `{}` has no field `detail.{}`",
-                    read.event.text,
-                    short(field)
-                );
-                let known: Vec<_> = fields.iter().map(String::as_str).collect();
-                sink.error(
-                    "V5",
-                    node.nearest(&format!("detail.{field}")).at,
-                    message,
-                    suggest(field, known),
-                );
-            }
-        }
+        unknown_in_pattern(sink, on, &fields);
     }
-    never_matches(read, sample, sink);
+    never_matches(on, around.sample, sink);
+}
+
+fn unknown_in_pattern(sink: Sink<'_>, on: &EventRead<'_>, fields: &BTreeSet<String>) {
+    let (Some(node), Some(detail)) = (on.pattern, on.json.get("detail").and_then(Value::as_object))
+    else {
+        return;
+    };
+    for (field, _) in detail.iter().filter(|(field, wanted)| {
+        !field.starts_with('$') && !wants_absence(wanted) && !has_field(fields, field)
+    }) {
+        let message = format!(
+            "this can never match: `{}` has no field `detail.{}`",
+            on.event.text,
+            short(field)
+        );
+        let known: Vec<_> = fields.iter().map(String::as_str).collect();
+        sink.error(
+            "V5",
+            node.nearest(&format!("detail.{field}")).at,
+            message,
+            suggest(field, known),
+        );
+    }
 }
 
 fn has_field(fields: &BTreeSet<String>, inner: &str) -> bool {
@@ -201,17 +218,17 @@ fn wants_absence(wanted: &Value) -> bool {
 }
 
 /// A sample of the event, kept in the workspace's `events/`, shows that the pattern means what its writer thinks.
-fn never_matches(read: &TriggerRead<'_>, sample: &dyn Fn(&str) -> Option<Value>, sink: Sink<'_>) {
-    let (Some(node), Some(event)) = (read.pattern, sample(&read.trigger.event)) else {
+fn never_matches(on: &EventRead<'_>, sample: &dyn Fn(&str) -> Option<Value>, sink: Sink<'_>) {
+    let (Some(node), Some(event)) = (on.pattern, sample(on.event.text)) else {
         return;
     };
-    if event.get("source").and_then(Value::as_str) != Some(&read.trigger.from) {
+    if event.get("source").and_then(Value::as_str) != Some(&on.from) {
         return;
     }
-    if Pattern::parse(&read.trigger.pattern).is_ok_and(|pattern| !pattern.matches(&event)) {
+    if Pattern::parse(&on.json).is_ok_and(|pattern| !pattern.matches(&event)) {
         let message = format!(
             "the sample events/{}.json does not match this pattern",
-            read.trigger.event
+            on.event.text
         );
         sink.error("V5", node.at, message, "mend the pattern, or the sample");
     }

@@ -7,6 +7,7 @@ mod calendars;
 mod chain;
 mod clients;
 mod clock;
+mod condition;
 mod cycles;
 mod events;
 mod fields;

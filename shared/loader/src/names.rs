@@ -28,9 +28,19 @@ pub(crate) enum Shape {
     Unknown,
     /// What an invoice step leaves behind once it is done.
     Invoice(StepId),
+    /// What a wait takes from its event once it has come: these names.
+    Taken(StepId, BTreeSet<String>),
 }
 
 impl Shape {
+    /// The step that must be done before a value of this shape is there.
+    pub(crate) fn maker(&self) -> Option<&StepId> {
+        match self {
+            Shape::Invoice(maker) | Shape::Taken(maker, _) => Some(maker),
+            _ => None,
+        }
+    }
+
     fn inside(&self, key: &str) -> Option<Shape> {
         match (self, key) {
             (Shape::Client, "id" | "name") => Some(Shape::Single),
@@ -40,6 +50,7 @@ impl Shape {
             (Shape::Person, "name") | (Shape::Contact, "name" | "mail") => Some(Shape::Single),
             (Shape::Field, _) => Some(Shape::Field),
             (Shape::Unknown, _) => Some(Shape::Unknown),
+            (Shape::Taken(_, names), _) if names.contains(key) => Some(Shape::Field),
             (Shape::Invoice(_), _) if self.keys().contains(&key) => Some(Shape::Single),
             _ => None,
         }
@@ -51,14 +62,16 @@ impl Shape {
             Shape::Person => &["id", "name"],
             Shape::Contact => &["name", "mail"],
             Shape::Invoice(_) => &["number", "total", "issue_date", "due_date"],
-            Shape::PersonId | Shape::Single | Shape::Field | Shape::Unknown => &[],
+            Shape::PersonId | Shape::Single | Shape::Field | Shape::Unknown | Shape::Taken(..) => {
+                &[]
+            }
         }
     }
 
     pub(crate) fn is_whole(&self) -> bool {
         matches!(
             self,
-            Shape::Client | Shape::Person | Shape::Contact | Shape::Invoice(_)
+            Shape::Client | Shape::Person | Shape::Contact | Shape::Invoice(_) | Shape::Taken(..)
         )
     }
 }

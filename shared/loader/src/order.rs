@@ -14,6 +14,8 @@ use crate::steps::StepRead;
 pub(crate) struct Order {
     pub after: Vec<Vec<usize>>,
     pub jumps: Vec<Vec<usize>>,
+    /// Waits: a jump from one means that its event did not come.
+    leaves_late: Vec<bool>,
 }
 
 impl Order {
@@ -46,7 +48,12 @@ impl Order {
                     .collect()
             })
             .collect();
-        Self { after, jumps }
+        let leaves_late = steps.iter().map(|step| step.kind == "wait").collect();
+        Self {
+            after,
+            jumps,
+            leaves_late,
+        }
     }
 
     pub(crate) fn ids(&self, place: usize, steps: &[StepRead<'_>]) -> Vec<StepId> {
@@ -101,7 +108,11 @@ impl Order {
         });
         let by_jump = (0..self.after.len())
             .filter(|from| self.jumps[*from].contains(&place))
-            .map(|from| with(from).collect());
+            .map(|from| {
+                with(from)
+                    .filter(|done| *done != from || !self.leaves_late[from])
+                    .collect()
+            });
         by_order
             .into_iter()
             .chain(by_jump)
@@ -277,7 +288,7 @@ pub(crate) fn check_available(
         let sink = sink.of_step(step.id.text);
         for named in &step.reads.named {
             let name = named.path.split('.').next().unwrap_or_default();
-            let Some(Shape::Invoice(maker)) = names.get(name) else {
+            let Some(maker) = names.get(name).and_then(Shape::maker) else {
                 continue;
             };
             if place_of(maker.as_str()).is_none_or(|maker| !done[place].contains(&maker)) {

@@ -40,7 +40,7 @@ pub(crate) fn overlaps(files: &[Chained<'_, '_, '_>]) {
             );
             let help = "let `match` tell them apart, or make one workflow of the two";
             file.sink()
-                .tell(severity, "V20", read.event.at, message, help.into());
+                .tell(severity, "V20", read.on.event.at, message, help.into());
         }
     }
 }

@@ -13,13 +13,14 @@ use crate::names::{Names, Shape};
 use crate::people::People;
 use crate::problem::{At, Sink, suggest};
 use crate::texts::Named;
+use crate::trigger::EventRead;
 use crate::workflow::Head;
-use crate::yaml::Node;
+use crate::yaml::{Node, NodeKind};
 
 pub(crate) const MAX_STEPS: usize = 100;
 
 /// The kinds that run; the later ones are known by name so that their refusal can say so.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "task",
     "checklist",
     "assign",
@@ -28,14 +29,11 @@ const KINDS: [&str; 9] = [
     "notify",
     "invoice",
     "approve",
+    "wait",
+    "branch",
     "emit",
 ];
-const LATER: [(&str, &str); 4] = [
-    ("portal", "V25"),
-    ("wait", "V15"),
-    ("branch", "V11"),
-    ("call", "V18"),
-];
+const LATER: [(&str, &str); 2] = [("portal", "V25"), ("call", "V18")];
 
 /// A step as far as it could be read.
 pub(crate) struct StepRead<'n> {
@@ -68,7 +66,14 @@ pub(crate) struct Reads<'n> {
     /// Whether it names a step that is not there.
     pub astray: bool,
     pub emits: Option<Text<'n>>,
+    pub heard: Option<HeardRead<'n>>,
     pub unheard: bool,
+}
+
+/// An event that a step waits for, with every path into it.
+pub(crate) struct HeardRead<'n> {
+    pub on: EventRead<'n>,
+    pub paths: Vec<Text<'n>>,
 }
 
 pub(crate) struct Jump<'n> {
@@ -135,13 +140,25 @@ pub(crate) fn ids<'n>(head: &Head<'n, '_>) -> BTreeMap<&'n str, At> {
     ids
 }
 
-/// What invoice steps leave behind can be named by steps after them.
+/// What invoices and waits leave behind can be named by steps after them.
 pub(crate) fn add_results(head: &Head<'_, '_>, names: &mut Names) {
     for node in head.steps {
         let kind = node.get("do").and_then(Node::text);
-        if let (Some("invoice"), Some(id)) = (kind, node.get("id").and_then(Node::text)) {
-            names.insert(id, Shape::Invoice(StepId::from(id)));
-        }
+        let Some(id) = node.get("id").and_then(Node::text) else {
+            continue;
+        };
+        let shape = match kind {
+            Some("invoice") => Shape::Invoice(StepId::from(id)),
+            Some("wait") => match node.get("takes").map(|takes| &takes.kind) {
+                Some(NodeKind::Map(takes)) => Shape::Taken(
+                    StepId::from(id),
+                    takes.iter().map(|(name, _)| name.text.clone()).collect(),
+                ),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        names.insert(id, shape);
     }
 }
 
@@ -224,16 +241,6 @@ fn is_run(kind: Text<'_>, fields: &Fields<'_, '_>) -> bool {
             kind.at,
             format!("`do: {name}` is not run by this version"),
             format!("there is: {}", KINDS.join(", ")),
-        );
-        return false;
-    }
-    if fields.get("tracks").is_some() {
-        let help = "let a person report it done; remove `tracks`";
-        sink.error(
-            "V25",
-            fields.key_at("tracks"),
-            "tasks tracked in another tool are not run by this version",
-            help,
         );
         return false;
     }

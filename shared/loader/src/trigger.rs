@@ -6,9 +6,19 @@ use event_pattern::Pattern;
 use serde_json::Value;
 
 use crate::fields::{Fields, Text, short};
-use crate::problem::Sink;
+use crate::problem::{At, Sink};
 use crate::workflow::TriggerRead;
 use crate::yaml::{Node, NodeKind};
+
+/// An event that a line of a workflow names, with the pattern it must fit.
+pub(crate) struct EventRead<'n> {
+    pub event: Text<'n>,
+    pub from: String,
+    /// Where its source is named, or else the event.
+    pub from_at: At,
+    pub pattern: Option<&'n Node>,
+    pub json: Value,
+}
 
 pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
     let event = fields.required_text("event", "V5", "name the event, such as `contract.signed`");
@@ -19,7 +29,7 @@ pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
     );
     let pattern = fields.get("match");
     let json = match pattern {
-        Some(node) => pattern_of(node, fields.sink),
+        Some(node) => pattern_of(node, "match", fields.sink),
         None => Some(Value::Null),
     };
     let help =
@@ -31,29 +41,33 @@ pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
         .filter(|path| is_path(**path, "V6", fields.sink))
         .count();
     fields.finish("`starts_on`");
-    let trigger = Trigger {
-        event: event?.text.to_owned(),
-        from: from?.text.to_owned(),
-        pattern: json?,
-        once_per: once_per.iter().map(|path| path.text.to_owned()).collect(),
-    };
-    (paths > 0 && paths == once_per.len()).then_some(TriggerRead {
-        trigger,
+    let on = EventRead {
         event: event?,
-        from: from?,
-        once_per,
+        from: from?.text.to_owned(),
+        from_at: from?.at,
         pattern,
+        json: json?,
+    };
+    (paths > 0 && paths == once_per.len()).then(|| TriggerRead {
+        trigger: Trigger {
+            event: on.event.text.to_owned(),
+            from: on.from.clone(),
+            pattern: on.json.clone(),
+            once_per: once_per.iter().map(|path| path.text.to_owned()).collect(),
+        },
+        on,
+        once_per,
     })
 }
 
-fn pattern_of(node: &Node, sink: Sink<'_>) -> Option<Value> {
+pub(crate) fn pattern_of(node: &Node, key: &str, sink: Sink<'_>) -> Option<Value> {
     let json = node.to_json();
     if !matches!(node.kind, NodeKind::Map(_)) {
         sink.error(
             "V5",
             node.at,
-            format!("`match` is {}, not a pattern", node.what()),
-            "write `match: { detail: { status: [completed] } }`",
+            format!("`{key}` is {}, not a pattern", node.what()),
+            format!("write `{key}: {{ detail: {{ status: [completed] }} }}`"),
         );
         return None;
     }

@@ -46,10 +46,8 @@ pub(crate) struct OutcomeRead<'n> {
 
 pub(crate) struct TriggerRead<'n> {
     pub trigger: Trigger,
-    pub event: Text<'n>,
-    pub from: Text<'n>,
+    pub on: trigger::EventRead<'n>,
     pub once_per: Vec<Text<'n>>,
-    pub pattern: Option<&'n Node>,
 }
 
 /// What the files besides this one say.

@@ -190,11 +190,7 @@ impl Store {
         }
         let mut parts = vec![
             (keys::team(revision), "team", to_body(&company.team)?),
-            (
-                keys::listening(revision),
-                "listening",
-                to_body(&listening)?,
-            ),
+            (keys::listening(revision), "listening", to_body(&listening)?),
         ];
         for client in company.clients.values() {
             parts.push((

@@ -34,7 +34,11 @@ impl DueRow {
     pub fn wait(&self) -> Option<(String, CaseId, StepId)> {
         let correlation = self.key.pk.strip_prefix("WAIT#")?;
         let (case, step) = self.key.sk.strip_prefix(keys::WAITS)?.rsplit_once('#')?;
-        Some((correlation.to_owned(), CaseId::from(case), StepId::from(step)))
+        Some((
+            correlation.to_owned(),
+            CaseId::from(case),
+            StepId::from(step),
+        ))
     }
 
     /// The task whose clock this row is.

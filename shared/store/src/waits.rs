@@ -146,15 +146,18 @@ impl Store {
                 received_at: row.received_at,
             });
         }
-        arrived.sort_by(|one, other| (one.received_at, &one.event).cmp(&(other.received_at, &other.event)));
+        arrived.sort_by(|one, other| {
+            (one.received_at, &one.event).cmp(&(other.received_at, &other.event))
+        });
         Ok(arrived)
     }
 
     /// What came before a wait was looked for: from now on only its end is due.
     pub async fn looked_back(&self, row: &WaitRow) -> Result<(), StoreError> {
         let write = match row.until {
-            Some(until) => Write::update(row.key(), "SET due_at = :until")
-                .text(":until", keys::instant(until)),
+            Some(until) => {
+                Write::update(row.key(), "SET due_at = :until").text(":until", keys::instant(until))
+            }
             None => Write::update(row.key(), "REMOVE due_at, due_shard"),
         };
         let found = row.due_at.clone().unwrap_or_default();

@@ -5,12 +5,12 @@ use domain::id::{StepId, WorkflowId};
 use serde::Serialize;
 
 use super::Book;
-use super::path::{Sent, What, causes, is_marked_unheard, listeners};
+use super::path::{Sent, What, causes, is_marked_unheard, is_waited_for, listeners};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeadEnd {
-    /// A workflow emits it and no workflow starts on it.
+    /// A workflow emits it and no workflow starts on it or waits for it.
     Unheard {
         event: String,
         workflow: WorkflowId,
@@ -18,7 +18,7 @@ pub enum DeadEnd {
         /// The step says `unheard: true`: other tools listen.
         marked: bool,
     },
-    /// team.yaml declares it and no workflow starts on it.
+    /// team.yaml declares it and no workflow starts on it or waits for it.
     StartsNothing { event: String, from: String },
 }
 
@@ -27,7 +27,7 @@ pub fn dead_ends(book: &Book<'_>) -> Vec<DeadEnd> {
     for workflow in book.workflows {
         for (what, by) in causes(workflow) {
             let What::Event(event) = what else { continue };
-            if !listeners(book, &event).is_empty() {
+            if !listeners(book, &event).is_empty() || is_waited_for(book, &event) {
                 continue;
             }
             ends.extend(by.into_iter().map(|step| DeadEnd::Unheard {
@@ -46,7 +46,7 @@ pub fn dead_ends(book: &Book<'_>) -> Vec<DeadEnd> {
                 from: from.clone(),
                 event: event.clone(),
             };
-            if listeners(book, &sent).is_empty() {
+            if listeners(book, &sent).is_empty() && !is_waited_for(book, &sent) {
                 ends.push(DeadEnd::StartsNothing {
                     event: sent.event,
                     from: sent.from,

@@ -170,6 +170,12 @@ pub fn listeners<'a>(book: &Book<'a>, event: &Sent) -> Vec<&'a Workflow> {
         .collect()
 }
 
+/// Whether a step of any workflow waits for an event.
+pub fn is_waited_for(book: &Book<'_>, event: &Sent) -> bool {
+    let mut heard = book.workflows.iter().flat_map(Workflow::hears);
+    heard.any(|heard| heard.from == event.from && heard.event == event.event)
+}
+
 /// What the steps of a workflow set off, each once with all its steps, in the order of the file.
 pub fn causes(workflow: &Workflow) -> Vec<(What, Vec<StepId>)> {
     let mut causes: Vec<(What, Vec<StepId>)> = Vec::new();
@@ -204,8 +210,7 @@ fn is_unheard(book: &Book<'_>, workflow: &Workflow, what: &What, by: &[StepId]) 
     let What::Event(event) = what else {
         return None;
     };
-    listeners(book, event)
-        .is_empty()
+    (listeners(book, event).is_empty() && !is_waited_for(book, event))
         .then(|| by.iter().all(|step| is_marked_unheard(workflow, step)))
 }
 

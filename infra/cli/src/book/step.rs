@@ -3,6 +3,7 @@
 
 use domain::calendar::BusinessSpan;
 use domain::clock::WarnAt;
+use domain::condition::Condition;
 use domain::definition::{Action, Next, Step, Workflow};
 use domain::id::StepId;
 use serde::Serialize;
@@ -160,6 +161,8 @@ fn kind(action: &Action) -> &'static str {
         Action::Mail { .. } => "mail",
         Action::Notify { .. } => "notify",
         Action::Invoice(_) => "invoice",
+        Action::Wait { .. } => "wait",
+        Action::Branch { .. } => "branch",
         Action::Emit { .. } => "emit",
     }
 }
@@ -208,6 +211,16 @@ fn what(step: &Step, book: &Book<'_>) -> String {
             format!("mail \"{template}\" to {}", who(to).short())
         }
         Action::Invoice(rule) => format!("invoice <{}>: {}", rule.client, spoken(&rule.line)),
+        Action::Wait { heard, at_most, .. } => {
+            format!(
+                "wait for {} from {}, at most {at_most}",
+                heard.event, heard.from
+            )
+        }
+        Action::Branch { ways, .. } => {
+            let conditions: Vec<_> = ways.iter().map(|(way, _)| way.text.as_str()).collect();
+            format!("choose by {}", conditions.join("; "))
+        }
         Action::Emit { event, .. } => format!("emit {event}"),
     }
 }
@@ -298,6 +311,18 @@ pub fn ways(workflow: &Workflow, step: &Step) -> Vec<Way> {
     match &step.action {
         Action::Task { outcomes, .. } if !outcomes.is_empty() => chosen(outcomes),
         Action::Approve { choices, .. } => chosen(choices),
+        Action::Branch { ways, otherwise } => {
+            let named =
+                |(condition, next): &(Condition, Next)| (condition.text.clone(), next.clone());
+            let mut ways: Vec<_> = ways.iter().map(named).collect();
+            ways.push(("otherwise".to_owned(), otherwise.clone()));
+            chosen(&ways)
+        }
+        Action::Wait { if_late, .. } => {
+            let mut ways = onward(None);
+            ways.extend(chosen(&[("not in time".to_owned(), if_late.clone())]));
+            ways
+        }
         Action::Assign { if_nobody, .. } => {
             let mut ways = onward(None);
             ways.push(Way {

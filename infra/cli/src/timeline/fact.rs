@@ -20,6 +20,7 @@ pub enum Tag {
     Case,
     Role,
     Task,
+    Wait,
     Tick,
     Done,
     Back,
@@ -41,6 +42,7 @@ impl Tag {
             Tag::Case => "case",
             Tag::Role => "role",
             Tag::Task => "task",
+            Tag::Wait => "wait",
             Tag::Tick => "tick",
             Tag::Done => "done",
             Tag::Back => "back",
@@ -60,7 +62,7 @@ impl Tag {
         match self {
             Tag::In => FRESH,
             Tag::Case | Tag::Role | Tag::Task => BOLD,
-            Tag::Tick | Tag::Event | Tag::Told => PLAIN,
+            Tag::Wait | Tag::Tick | Tag::Event | Tag::Told => PLAIN,
             Tag::Owes => DIM,
             Tag::Done | Tag::Mail | Tag::Bill | Tag::End => GOOD,
             Tag::Back | Tag::Warn => WARM,
@@ -137,6 +139,8 @@ impl Telling {
             | Fact::TaskOpened { .. }
             | Fact::ItemsTicked { .. }
             | Fact::StepDone { .. }
+            | Fact::WaitBegun { .. }
+            | Fact::ValuesTaken { .. }
             | Fact::SentTo { .. }
             | Fact::RoleFilled { .. }
             | Fact::NobodyFree { .. }
@@ -209,6 +213,22 @@ impl Telling {
             | Fact::StepDone { .. }
             | Fact::SentTo { .. }
             | Fact::MarkFired { .. } => self.of_task(fact, names),
+            Fact::WaitBegun { step, waiting, .. } => Line::new(
+                Tag::Wait,
+                format!("{step} waits for its event"),
+                format!("until {}", names.moment(waiting.until)),
+            ),
+            Fact::ValuesTaken { step, values } => {
+                let taken: Vec<_> = values
+                    .iter()
+                    .map(|(name, value)| format!("{name} {value}"))
+                    .collect();
+                Line::new(
+                    Tag::Wait,
+                    format!("{step} took {} from its event", taken.join(", ")),
+                    "",
+                )
+            }
             Fact::EffectAwaited { .. } | Fact::EffectOwed { .. } | Fact::EffectClosed { .. } => {
                 self.of_effect(fact, names)
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::flow::LATE;
 use super::{Case, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
 use crate::clock::Mark;
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
@@ -175,6 +176,7 @@ impl Case {
             owed: Default::default(),
             children: Vec::new(),
             lifted: Default::default(),
+            late: Default::default(),
             sequence: 0,
         })
     }
@@ -205,6 +207,11 @@ impl Case {
                 outcome,
                 by,
             } => {
+                if outcome.as_deref() == Some(LATE) && self.is_waiting(step) {
+                    self.late.insert(step.clone(), at);
+                } else {
+                    self.late.remove(step);
+                }
                 let state = RunState::Done {
                     at,
                     outcome: outcome.clone(),
@@ -296,6 +303,17 @@ impl Case {
                 state: RunState::Open { at, work },
             },
         );
+    }
+
+    fn is_waiting(&self, step: &StepId) -> bool {
+        let state = self.steps.get(step).map(|run| &run.state);
+        matches!(
+            state,
+            Some(RunState::Open {
+                work: Work::Wait(_),
+                ..
+            })
+        )
     }
 
     fn task_mut(&mut self, step: &StepId) -> Option<&mut Task> {

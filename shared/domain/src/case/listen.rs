@@ -23,13 +23,16 @@ impl Turn<'_> {
             .clock_calendar()?
             .due(self.now, at_most)
             .map_err(|error| Refusal::Never(format!("at_most of step {}: {error}", step.id)))?;
+        let run = self.next_run(&step.id);
+        let late_at = self.case.late.get(&step.id).copied();
         let waiting = Waiting {
             correlation: self.correlation(step, heard)?,
             until,
+            since: (run > 1).then_some(late_at.unwrap_or(self.now)),
         };
         self.record(Fact::WaitBegun {
             step: step.id.clone(),
-            run: self.next_run(&step.id),
+            run,
             waiting,
         });
         Ok(())
@@ -79,15 +82,21 @@ impl Turn<'_> {
         }
     }
 
-    /// An event that came before its wait counts for the first run; of work that was sent back, only a new one does.
+    /// Whether an event that was received before counts for this step: always for its first run. Of work that was sent
+    /// back, and of a wait that took an event, only a new one does; of a wait that was late, whatever came after.
     fn counts(&self, step: &StepId, kept_since: Option<Timestamp>) -> bool {
         let Some(run) = self.case.steps.get(step) else {
             return false;
         };
-        let RunState::Open { at, .. } = run.state else {
-            return false;
+        let from = match &run.state {
+            RunState::Open {
+                work: Work::Wait(waiting),
+                ..
+            } => waiting.since,
+            RunState::Open { at, .. } => (run.number > 1).then_some(*at),
+            _ => return false,
         };
-        run.number == 1 || kept_since.is_none_or(|since| since >= at)
+        from.is_none_or(|from| kept_since.is_none_or(|received_at| received_at >= from))
     }
 
     fn take_values(&mut self, step: &Step, envelope: &Envelope) -> Result<(), Refusal> {

@@ -49,6 +49,9 @@ pub struct Case {
     pub children: Vec<CaseId>,
     /// Limits a decision has lifted for the next entry of an assign step.
     pub lifted: BTreeMap<StepId, BTreeSet<String>>,
+    /// When a wait last ended because its event had not come: what comes from then on counts for its next run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub late: BTreeMap<StepId, Timestamp>,
     /// History rows applied so far.
     pub sequence: u64,
 }
@@ -104,6 +107,9 @@ pub struct Waiting {
     /// What the event must carry, as a hash.
     pub correlation: String,
     pub until: Timestamp,
+    /// What was received before does not count; `None`: whatever came before counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A place at which a case listens for an event.

@@ -46,7 +46,10 @@ impl Fact {
                 format!("{step} waits for its event until {}", waiting.until)
             }
             Fact::ValuesTaken { step, values } => {
-                format!("{step} took {} from the event", count(values.len(), "value"))
+                format!(
+                    "{step} took {} from the event",
+                    count(values.len(), "value")
+                )
             }
             Fact::StepDone {
                 step, outcome, by, ..

@@ -2,8 +2,10 @@
 //! It must not know what follows what; that is `order`'s.
 
 mod assign;
+mod branch;
 mod invoice;
 mod mail;
+mod wait;
 mod work;
 
 pub(crate) use work::effort;
@@ -59,6 +61,8 @@ pub(crate) fn read<'n>(
         "mail" => mail::mail(fields, scope, reads),
         "notify" => mail::notify(fields, scope, reads),
         "invoice" => invoice::invoice(fields, scope, reads),
+        "wait" => wait::wait(fields, scope, reads),
+        "branch" => branch::branch(fields, scope, reads),
         _ => emit(fields, scope, reads),
     }
 }

@@ -7,8 +7,8 @@ use domain::calendar::BusinessSpan;
 use domain::definition::{Action, Next};
 use domain::id::StepId;
 
-use super::line;
 use super::mail::known_in;
+use super::{line, wait};
 use crate::fields::{Fields, Text, entries_of, short, text_of};
 use crate::problem::{Sink, suggest};
 use crate::steps::{Jump, Reads, Scope, is_known};
@@ -46,11 +46,13 @@ pub(crate) fn task<'n>(
             help,
         );
     }
+    let tracks = wait::tracks(fields, scope, reads);
     Some(Action::Task {
         title: title?,
         effort_minutes: effort_minutes?,
         outcomes,
         rounds,
+        tracks: tracks?,
     })
 }
 
@@ -160,22 +162,37 @@ fn ways<'n>(
     reads.goes_on = false;
     let mut ways = Vec::new();
     for (name, node) in entries {
-        let next = way(node, scope, sink)?;
-        match &next {
-            (Next::Onward, _) => reads.goes_on = true,
-            (Next::Stop, _) => reads.can_stop = true,
-            (Next::Step { .. }, to) => reads.jumps.push(Jump {
-                to: *to,
-                by_person: true,
-                rounds,
-            }),
-        }
-        ways.push((name.text.clone(), next.0));
+        let (next, to) = way(node, scope, sink)?;
+        note_way(&next, to, true, rounds, reads);
+        ways.push((name.text.clone(), next));
     }
     Some(ways)
 }
 
-fn way<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>, sink: Sink<'_>) -> Option<(Next, Text<'n>)> {
+/// Remembers where a way leads, for the checks of the whole workflow.
+pub(super) fn note_way<'n>(
+    next: &Next,
+    to: Text<'n>,
+    by_person: bool,
+    rounds: Option<u32>,
+    reads: &mut Reads<'n>,
+) {
+    match next {
+        Next::Onward => reads.goes_on = true,
+        Next::Stop => reads.can_stop = true,
+        Next::Step { .. } => reads.jumps.push(Jump {
+            to,
+            by_person,
+            rounds,
+        }),
+    }
+}
+
+pub(super) fn way<'n>(
+    node: &'n Node,
+    scope: &Scope<'_, 'n, '_>,
+    sink: Sink<'_>,
+) -> Option<(Next, Text<'n>)> {
     if let NodeKind::Map(_) = node.kind {
         let fields = Fields::of(node, node.at, sink, "V7", "the choice")?;
         let to = fields.required_text("step", "V7", "name the step it leads to");
