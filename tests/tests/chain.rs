@@ -1,123 +1,58 @@
 //! The whole chain in one process: contract, staffing, kickoff, build and QA, milestone, invoice; then the same with
-//! every delivery twice, and with every AWS call failing once before and once after its effect.
+//! every delivery twice, and with every AWS call failing once before and once after its effect. So for what waits.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use domain::case::{Case, RunState, State};
-use mail_parser::MessageParser;
-use tests::world::{FAULTS, Fault, World, demo_events};
+use tests::play::{Calls, Script, faults_change_nothing, play};
+use tests::world::{demo_events, sample};
 
 const MONDAY_MORNING: &str = "2026-11-23T08:00:00Z";
 
-/// What must be the same whatever went wrong on the way.
-#[derive(Debug, PartialEq, Eq)]
-struct End {
-    cases: BTreeMap<String, (String, Vec<String>)>,
-    /// To whom, and the subject without its time of day.
-    mails: BTreeMap<String, usize>,
-}
-
-struct Played {
-    end: End,
-    /// Mails that were handed over more than once under one Message-ID.
-    doubled: usize,
-    calls: Vec<String>,
-    /// What reached the failure queues.
-    failed: Vec<String>,
-    unreplayable: Vec<String>,
-}
-
-async fn play(twice: bool, fault: Option<(usize, Fault)>) -> Played {
-    let mut world = World::new(MONDAY_MORNING).await;
-    world.twice = twice;
-    let begun = world.calls();
-    if let Some((at, fault)) = fault {
-        world.fail(at, fault);
-    }
-    for event in demo_events() {
-        world.send(event).await;
-        // Whatever a fault left behind is found by its due time, before the next person acts.
-        for _ in 0..3 {
-            world.sweep().await;
-        }
-    }
-    let calls = (begun..world.calls())
-        .filter_map(|at| world.call_name(at))
-        .collect();
-    let cases = world.cases().await;
-    let mut unreplayable = Vec::new();
-    for (id, case) in &cases {
-        let history = world.store().history(id).await.expect("the table answers");
-        if Case::replay(&history).as_ref() != Some(case) {
-            unreplayable.push(id.0.clone());
-        }
-    }
-    let (mails, doubled) = mails(&world);
-    let cases = cases
-        .iter()
-        .map(|(id, case)| (id.0.clone(), stands(case)))
-        .collect();
-    Played {
-        end: End { cases, mails },
-        doubled,
-        calls,
-        failed: world
-            .failed
-            .iter()
-            .map(|(error, _)| error.clone())
-            .collect(),
-        unreplayable,
+fn demo() -> Script {
+    Script {
+        at: MONDAY_MORNING,
+        events: demo_events(),
     }
 }
 
-fn stands(case: &Case) -> (String, Vec<String>) {
-    let state = match case.state {
-        State::Running => "running",
-        State::Completed { .. } => "completed",
-        State::Stopped { .. } => "stopped",
-    };
-    let steps = case
-        .steps
-        .iter()
-        .map(|(step, run)| {
-            let state = match &run.state {
-                RunState::Open { .. } => "open".to_owned(),
-                RunState::Done { outcome, .. } => format!("done {outcome:?}"),
-                RunState::Undecided { .. } => "undecided".to_owned(),
-                RunState::Cleared => "cleared".to_owned(),
-            };
-            format!("{step} run {} {state}", run.number)
-        })
-        .collect();
-    (state.to_owned(), steps)
-}
-
-fn mails(world: &World) -> (BTreeMap<String, usize>, usize) {
-    let (mut seen, mut mails, mut doubled) = (BTreeSet::new(), BTreeMap::new(), 0);
-    for taken in world.mails() {
-        let mail = MessageParser::default()
-            .parse(&taken.raw)
-            .expect("a mail can be read");
-        if !seen.insert(mail.message_id().unwrap_or_default().to_owned()) {
-            doubled += 1;
-            continue;
-        }
-        let to = mail
-            .to()
-            .and_then(|to| to.first())
-            .and_then(|to| to.address())
-            .unwrap_or_default()
-            .to_owned();
-        let subject = mail.subject().unwrap_or_default();
-        let timeless = subject.split(" (by ").next().unwrap_or_default();
-        *mails.entry(format!("{to}: {timeless}")).or_insert(0) += 1;
+/// Tickets that are solved before they are answered and after; a proposal answered before anybody waits for it.
+fn waits() -> Script {
+    let mut second = [
+        sample("ticket.created"),
+        sample("ticket.replied"),
+        sample("ticket.solved"),
+    ];
+    for event in &mut second {
+        let update = format!(
+            "{}-b",
+            event["detail"]["update_id"].as_str().expect("an id")
+        );
+        event["detail"]["update_id"] = update.into();
+        event["detail"]["ticket_id"] = "T-2042".into();
     }
-    (mails, doubled)
+    let case = domain::id::CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
+    let mut sent = tests::machine::report(
+        "task.done",
+        "sent",
+        serde_json::json!({ "case": case, "step": "send", "by": "amira" }),
+    );
+    sent["id"] = "sent".into();
+    sent["time"] = "2026-11-26T09:20:00Z".into();
+    let first = [
+        sample("ticket.created"),
+        sample("ticket.solved"),
+        sample("ticket.replied"),
+        sample("proposal.drafted"),
+        sample("proposal.answered"),
+        sent,
+    ];
+    Script {
+        at: "2026-11-24T09:00:00Z",
+        events: first.into_iter().chain(second).collect(),
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn p21_p22_p80_the_chain_runs_from_contract_to_invoice() {
-    let played = play(false, None).await;
+    let played = play(&demo(), false, None).await;
     assert_eq!(played.failed, Vec::<String>::new());
     assert_eq!(
         played.unreplayable,
@@ -156,113 +91,55 @@ async fn p21_p22_p80_the_chain_runs_from_contract_to_invoice() {
 
 #[tokio::test(start_paused = true)]
 async fn every_delivery_twice_changes_nothing() {
-    let (once, twice) = (play(false, None).await, play(true, None).await);
+    let (once, twice) = (
+        play(&demo(), false, None).await,
+        play(&demo(), true, None).await,
+    );
     assert_eq!(once.end, twice.end);
     assert_eq!(twice.doubled, 0);
     assert_eq!(twice.failed, Vec::<String>::new());
-}
-
-/// W, the one window in which a mail may be doubled: SES took it and its row does not say so yet.
-fn in_window(calls: &[String], at: usize, fault: Fault) -> bool {
-    let is_mail = |at: usize| {
-        calls
-            .get(at)
-            .is_some_and(|name| name.ends_with(" SendRawEmail"))
-    };
-    let answer_lost = is_mail(at) && matches!(fault, Fault::LostAfter | Fault::StopAfter);
-    let mark_lost = at > 0 && is_mail(at - 1) && fault != Fault::StopAfter;
-    answer_lost || mark_lost
-}
-
-/// What fails in one play: the call's place in the chain, and how.
-type Combination = (usize, Fault);
-
-/// Every call of the chain in every way.
-fn every(calls: &[String]) -> Vec<Combination> {
-    (0..calls.len())
-        .flat_map(|at| FAULTS.into_iter().map(move |fault| (at, fault)))
-        .collect()
-}
-
-/// Every place in the code in every way: of the calls that it makes in the chain another one for each fault.
-fn each_site(calls: &[String]) -> Vec<Combination> {
-    let mut sites: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, site) in calls.iter().enumerate() {
-        sites.entry(site).or_default().push(at);
-    }
-    let spread =
-        |made: &Vec<usize>, place: usize| made[place * (made.len() - 1) / (FAULTS.len() - 1)];
-    sites
-        .values()
-        .flat_map(|made| {
-            FAULTS
-                .into_iter()
-                .enumerate()
-                .map(|(place, fault)| (spread(made, place), fault))
-        })
-        .collect()
-}
-
-/// How many plays had which fault at which place in the code.
-fn matrix(calls: &[String], played: &[Combination]) -> String {
-    let mut sites: BTreeMap<&str, [usize; FAULTS.len()]> = BTreeMap::new();
-    for (at, fault) in played {
-        let column = FAULTS
-            .iter()
-            .position(|one| one == fault)
-            .expect("it is one of them");
-        sites.entry(&calls[*at]).or_default()[column] += 1;
-    }
-    let head: String = FAULTS
-        .iter()
-        .map(|fault| format!("{:>12}", format!("{fault:?}")))
-        .collect();
-    let mut table = format!("{:<44}{head}\n", "");
-    for (site, counts) in sites {
-        let cells: String = counts.iter().map(|count| format!("{count:>12}")).collect();
-        table.push_str(&format!("{site:<44}{cells}\n"));
-    }
-    table
 }
 
 /// Each place in the code that calls AWS fails once in each way. `BATON_TEST_EVERY=1` lets every single call of the
 /// chain fail in each way, which takes a quarter of an hour.
 #[test]
 fn a_call_that_fails_once_before_or_after_its_effect_changes_nothing() {
-    let plain = run(play(false, None));
-    let combinations = match std::env::var_os("BATON_TEST_EVERY") {
-        Some(_) => every(&plain.calls),
-        None => each_site(&plain.calls),
+    let calls = match std::env::var_os("BATON_TEST_EVERY") {
+        Some(_) => Calls::Every,
+        None => Calls::EachSite,
     };
-    println!("{}", matrix(&plain.calls, &combinations));
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for thread in 0..threads {
-            let (plain, combinations) = (&plain, &combinations);
-            scope.spawn(move || {
-                for (at, fault) in combinations.iter().skip(thread).step_by(threads) {
-                    let played = run(play(false, Some((*at, *fault))));
-                    let what = format!("{fault:?} at call {at}, {}", plain.calls[*at]);
-                    assert_eq!(plain.end, played.end, "{what}");
-                    assert_eq!(played.unreplayable, Vec::<String>::new(), "{what}");
-                    assert_eq!(played.failed, Vec::<String>::new(), "{what}");
-                    let most = usize::from(in_window(&plain.calls, *at, *fault));
-                    assert!(
-                        played.doubled <= most,
-                        "{what}: {} mails doubled",
-                        played.doubled
-                    );
-                }
-            });
-        }
-    });
+    faults_change_nothing(&demo(), calls);
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .expect("a runtime can be made")
-        .block_on(future)
+#[tokio::test(start_paused = true)]
+async fn p23_what_waits_goes_on_whichever_was_first() {
+    let played = play(&waits(), false, None).await;
+    assert_eq!(played.failed, Vec::<String>::new());
+    assert_eq!(played.unreplayable, Vec::<String>::new());
+    let states: Vec<_> = played
+        .end
+        .cases
+        .values()
+        .map(|(state, _)| state.as_str())
+        .collect();
+    let completed = states.iter().filter(|state| **state == "completed").count();
+    assert_eq!((states.len(), completed), (3, 2), "{:#?}", played.end);
+    let proposal = domain::id::CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
+    let (_, steps) = &played.end.cases[proposal.as_str()];
+    assert!(
+        steps.contains(&"contract run 1 open".to_owned()),
+        "{steps:?}"
+    );
+    let twice = play(&waits(), true, None).await;
+    assert_eq!(played.end, twice.end);
+}
+
+/// No wake-up is lost: whichever call of the event or of the wait fails, and however.
+#[test]
+fn p23_a_call_that_fails_loses_no_wake_up() {
+    let calls = match std::env::var_os("BATON_TEST_EVERY") {
+        Some(_) => Calls::Every,
+        None => Calls::EachSite,
+    };
+    faults_change_nothing(&waits(), calls);
 }

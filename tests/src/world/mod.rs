@@ -310,6 +310,13 @@ pub fn root() -> std::path::PathBuf {
 }
 
 /// The demo's events, in the order of their files.
+/// The example of an event, by its type.
+pub fn sample(event: &str) -> Value {
+    let file = root().join(format!("events/{event}.json"));
+    let text = std::fs::read_to_string(file).expect("there is an example");
+    serde_json::from_str(&text).expect("an event is JSON")
+}
+
 pub fn demo_events() -> Vec<Value> {
     let folder = root().join("events/demo");
     let mut files: Vec<_> = std::fs::read_dir(folder)

@@ -7,5 +7,7 @@ mod many;
 mod p20;
 mod p21;
 mod p22;
+mod p23;
+mod p3;
 mod p33;
 mod p80;

@@ -134,6 +134,13 @@ fn each_event_starts_exactly_what_listens_for_it() {
             "contract.signed" => &["contract_to_kickoff"],
             "issue.started" => &["ready_for_qa"],
             "milestone.done" => &["milestone_to_cash"],
+            "lead.created" => &["new_lead"],
+            "proposal.drafted" => &["proposal"],
+            "ticket.created" => &["support_ticket"],
+            "ticket.escalated" => &["ticket_escalation"],
+            "invoice.disputed" => &["invoice_dispute"],
+            "environment.requested" => &["provision_environment"],
+            "time_off.requested" => &["time_off"],
             _ => &[],
         };
         assert_eq!(started, expected, "{name}");
@@ -142,7 +149,10 @@ fn each_event_starts_exactly_what_listens_for_it() {
             WORKFLOW_SOURCE,
             REPORT_SOURCE,
             EFFECT_SOURCE,
+            "crm",
+            "desk",
             "esign",
+            "people",
             "tracker",
         ];
         assert!(family.contains(&source), "{name} comes from {source}");
