@@ -23,7 +23,7 @@ pub struct Swept {
 }
 
 /// Handles what is due now, then waits for the clocks that speak within the look-ahead, and no longer. An effect that
-/// falls due later is most likely closed by then; the sweep after that time looks at it.
+/// falls due later is most likely closed by then, and a wait ends by the minute; the sweep after that time looks at it.
 ///
 /// # Errors
 /// When the index can not be read. A row that fails is put back and counted, and never holds up the rest.
@@ -35,7 +35,7 @@ pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
     loop {
         let mut rows = store.due(until).await?;
         let read_at = store.now();
-        rows.retain(|row| row.at <= read_at || row.task().is_some() || row.wait().is_some());
+        rows.retain(|row| row.at <= read_at || row.task().is_some());
         rows.retain(|row| !handled.contains(&(row.key.clone(), row.due_at.clone())));
         let Some(first) = rows.first() else {
             return Ok(swept);

@@ -16,7 +16,6 @@ enum Says {
     Chooses(&'static str, &'static str),
     TicksAll(&'static str),
     Event(&'static str),
-    Minutes(usize),
 }
 
 fn says(case: &Case, says: Says, round: usize) -> Value {
@@ -46,7 +45,7 @@ fn says(case: &Case, says: Says, round: usize) -> Value {
             let data = json!({ "case": case.id, "step": step, "by": "olga", "items": items });
             report("checklist.ticked", &id, data)
         }
-        Says::Event(_) | Says::Minutes(_) => unreachable!("nobody says it"),
+        Says::Event(event) => sample(event),
     }
 }
 
@@ -64,11 +63,7 @@ async fn played(workflow: &str, event: &str, way: &[Says]) -> (Case, Vec<(String
     machine.send(&[sample(event)]).await;
     let started = machine.case_of(workflow).await;
     for (round, step) in way.iter().enumerate() {
-        match step {
-            Says::Event(event) => machine.send(&[sample(event)]).await,
-            Says::Minutes(minutes) => machine.sweeps(*minutes).await,
-            said => machine.send(&[says(&started, *said, round)]).await,
-        }
+        machine.send(&[says(&started, *step, round)]).await;
     }
     let case = machine.case_of(workflow).await;
     assert!(machine.trace(&case.id).await.replays, "{workflow} {way:?}");
@@ -213,15 +208,4 @@ async fn p3_each_starter_goes_every_way_it_offers() {
             "{workflow} {way:?}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn p30_a_new_lead_is_warned_about_two_minutes_before_its_five_are_over() {
-    let (case, mails) = played("new_lead", "lead.created", &[Says::Minutes(4)]).await;
-    assert_eq!(open(&case), [("call".to_owned(), Some("amira".to_owned()))]);
-    let told = subjects(&mails);
-    let warned = mails
-        .iter()
-        .filter(|(to, subject)| to.starts_with("amira@") && subject.contains("Call Ines"));
-    assert_eq!(warned.count(), 2, "the handoff and the warning:\n{told}");
 }

@@ -105,7 +105,7 @@ fn duty(workflow: &Workflow, book: &Book<'_>) -> WorkflowDuty {
         .collect();
     WorkflowDuty {
         workflow: workflow.id.clone(),
-        title: workflow.title.clone(),
+        title: step::spoken(&workflow.title),
         owner: Who::of(&workflow.owner, book.team),
         backup: workflow
             .backup

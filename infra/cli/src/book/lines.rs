@@ -109,12 +109,11 @@ fn note(branch: &Branch) -> String {
 /// A workflow with its steps in the order of its file.
 pub fn section(workflow: &Workflow, book: &Book<'_>) -> String {
     let version = format!("{} v{}", workflow.id, workflow.version);
-    let gap = WIDTH
-        .saturating_sub(width(&workflow.title) + width(&version))
-        .max(2);
+    let title = step::spoken(&workflow.title);
+    let gap = WIDTH.saturating_sub(width(&title) + width(&version)).max(2);
     let mut lines = vec![format!(
         "{}{}{}",
-        paint(BOLD, &workflow.title),
+        paint(BOLD, &title),
         " ".repeat(gap),
         paint(DIM, &version)
     )];

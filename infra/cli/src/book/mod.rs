@@ -28,7 +28,7 @@ pub use lines::{drawn, ends, section};
 pub use orphan::Orphan;
 pub use page::{Links, MADE, file_name, index, page};
 pub use path::{Branch, Seen, Sent, What, follow, sent_events};
-pub use step::{StepTold, told};
+pub use step::{StepTold, spoken, told};
 pub use who::Who;
 
 /// The definitions of one company, with the files that state them.

@@ -160,11 +160,21 @@ mod tests {
             },
             Orphan::NobodyHolds {
                 role: "finance_lead".to_owned(),
-                at: places(&["milestone_to_cash"]),
+                at: places(&[
+                    "invoice_dispute",
+                    "invoice_dispute/answer",
+                    "invoice_dispute/settle",
+                    "invoice_dispute/correct",
+                    "milestone_to_cash",
+                ]),
             },
             Orphan::NobodyHolds {
                 role: "qa_lead".to_owned(),
-                at: places(&["ready_for_qa (backup)", "ready_for_qa/qa"]),
+                at: places(&[
+                    "provision_environment/check",
+                    "ready_for_qa (backup)",
+                    "ready_for_qa/qa",
+                ]),
             },
             Orphan::BackupIsOwner {
                 workflow: WorkflowId::from("answer"),

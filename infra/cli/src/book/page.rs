@@ -35,7 +35,7 @@ pub fn file_name(id: &WorkflowId) -> String {
 pub fn page(workflow: &Workflow, book: &Book<'_>, links: Links) -> String {
     let steps = step::told(workflow, book);
     let parts = [
-        format!("{MADE}\n# {}", plain(&workflow.title)),
+        format!("{MADE}\n# {}", plain(&step::spoken(&workflow.title))),
         origin(workflow, book),
         facts(workflow, book, links),
         format!(
@@ -60,7 +60,7 @@ fn origin(workflow: &Workflow, book: &Book<'_>) -> String {
 fn link(id: &WorkflowId, book: &Book<'_>, links: Links) -> String {
     let title = book
         .workflow(id)
-        .map_or_else(|| id.0.clone(), |workflow| workflow.title.clone());
+        .map_or_else(|| id.0.clone(), |workflow| step::spoken(&workflow.title));
     match links {
         Links::Files => format!("[{}]({})", plain(&title), file_name(id)),
         Links::None => format!("\"{}\"", plain(&title)),
@@ -228,7 +228,7 @@ fn notes(workflow: &Workflow, book: &Book<'_>) -> String {
     let Some((path, text)) = book.notes(workflow) else {
         return "## Notes\n\nNobody has written any yet.".to_owned();
     };
-    let text = under(text, &workflow.title);
+    let text = under(text, &step::spoken(&workflow.title));
     let text = if text.is_empty() {
         "Nothing stands there yet."
     } else {

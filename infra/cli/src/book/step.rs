@@ -194,7 +194,7 @@ fn what(step: &Step, book: &Book<'_>) -> String {
             )
         }
         Action::Project { template } => match book.workflow(template) {
-            Some(project) => format!("start the project \"{}\"", project.title),
+            Some(project) => format!("start the project \"{}\"", spoken(&project.title)),
             None => format!("start the project {template}"),
         },
         Action::Mail {

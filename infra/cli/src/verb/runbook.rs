@@ -9,7 +9,7 @@ use domain::definition::Workflow;
 use serde_json::json;
 
 use super::check::Checked;
-use crate::book::{Book, Links, MADE, file_name, index, listed, page};
+use crate::book::{Book, Links, MADE, file_name, index, listed, page, spoken};
 use crate::failure::Failure;
 use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
 
@@ -115,7 +115,7 @@ fn written(folder: &Path, workflows: &[&Workflow], with_index: bool) -> String {
         .map(|workflow| {
             vec![
                 Cell::from(file_name(&workflow.id)),
-                Cell::new(DIM, workflow.title.as_str()),
+                Cell::new(DIM, spoken(&workflow.title)),
             ]
         })
         .collect();
@@ -173,7 +173,7 @@ mod tests {
         let files = files(&[]);
         let workspace = workspace(&files);
         let book = Book::new(&workspace, &files);
-        assert_eq!(asked_for(None, &book).unwrap().len(), 4);
+        assert_eq!(asked_for(None, &book).unwrap().len(), 11);
         let failure = asked_for(Some("ready"), &book).unwrap_err();
         assert!(failure.help.unwrap().contains("ready_for_qa"));
     }
@@ -221,6 +221,6 @@ mod tests {
         assert_eq!(write(Some("standard_project")), 1);
         let text = fs::read_to_string(pages.join("standard_project.md")).unwrap();
         assert!(!text.contains("]("), "{text}");
-        assert_eq!(write(None), 5);
+        assert_eq!(write(None), 12);
     }
 }
