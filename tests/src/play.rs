@@ -194,14 +194,15 @@ pub enum Calls {
     EachSite,
 }
 
-/// Plays the script once for each call and fault, and expects the same end each time.
-pub fn faults_change_nothing(script: &Script, calls: Calls) {
+/// Plays the script once for each call and fault, and expects the same end each time. `show` is given the table of what
+/// is played.
+pub fn faults_change_nothing(script: &Script, calls: Calls, show: impl Fn(&str)) {
     let plain = run(play(script, false, None));
     let combinations = match calls {
         Calls::Every => every(&plain.calls),
         Calls::EachSite => each_site(&plain.calls),
     };
-    println!("{}", matrix(&plain.calls, &combinations));
+    show(&matrix(&plain.calls, &combinations));
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
         for thread in 0..threads {

@@ -108,7 +108,7 @@ fn a_call_that_fails_once_before_or_after_its_effect_changes_nothing() {
         Some(_) => Calls::Every,
         None => Calls::EachSite,
     };
-    faults_change_nothing(&demo(), calls);
+    faults_change_nothing(&demo(), calls, |matrix| println!("{matrix}"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,5 +141,5 @@ fn p23_a_call_that_fails_loses_no_wake_up() {
         Some(_) => Calls::Every,
         None => Calls::EachSite,
     };
-    faults_change_nothing(&waits(), calls);
+    faults_change_nothing(&waits(), calls, |matrix| println!("{matrix}"));
 }

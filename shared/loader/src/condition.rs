@@ -16,6 +16,9 @@ const MAX_BYTES: usize = 512;
 const MAX_NODES: usize = 64;
 const MAX_DEPTH: usize = 16;
 
+#[cfg(test)]
+mod tests;
+
 /// What an expression comes to, as far as it can be known before there is an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -292,7 +295,7 @@ impl Reading<'_> {
             return unknown("exists_one");
         };
         if !is_result(result) {
-            return unknown("filter");
+            return unknown("map");
         }
         if self.element.is_some() {
             return refuse(
@@ -422,8 +425,9 @@ fn unknown<T>(name: &str) -> Result<T, Refused> {
             "a condition has no patterns".to_owned(),
             "use `startsWith`, `endsWith` or `contains`",
         ),
-        "map" | "filter" | "exists_one" => (
-            format!("a condition has no `{name}`"),
+        "map" | "exists_one" => (
+            "a condition makes no new list, by `map` or `filter`, and counts none by `exists_one`"
+                .to_owned(),
             "use `exists` or `all`",
         ),
         other => (
