@@ -9,20 +9,20 @@ import re
 from sam import ROOT, of_type, referred
 
 EVENTS = ROOT / "events"
-ROW = re.compile(r"^\| `([a-z_.]+)` \| `([a-z_.]+)` \| [^|]+ \| ([a-z-]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z_.]+)` \| `([a-z_.]+)` \| [^|]+ \| ([a-z, -]+) \|", re.MULTILINE)
 
 # What Baton's own names nearly are. Nothing may listen to the first three; the last is a tool's, whatever it looks like.
 STRANGERS = [
     ("baton.effect", "mail.taken", set()),
     ("baton.fact", "case.closed", set()),
     ("baton.", "task.done", set()),
-    ("batonic", "task.done", {"start-case"}),
+    ("batonic", "task.done", {"start-case", "advance-case"}),
 ]
 
 
 def listeners():
-    """Detail-type → (source, binary of the function that listens), as the table in `events/README.md` states it."""
-    return {kind: (source, binary) for kind, source, binary in ROW.findall((EVENTS / "README.md").read_text("utf-8"))}
+    """Detail-type → (source, binaries of the functions that listen), as the table in `events/README.md` states it."""
+    return {kind: (source, set(binaries.split(", "))) for kind, source, binaries in ROW.findall((EVENTS / "README.md").read_text("utf-8"))}
 
 
 def examples():
@@ -40,10 +40,10 @@ def findings(template, emulator):
     cases = []
     for kind, envelope in envelopes.items():
         if kind in stated:
-            source, binary = stated[kind]
+            source, binaries = stated[kind]
             if (envelope["detail-type"], envelope["source"]) != (kind, source):
                 yield f"events/{kind}.json is {envelope['detail-type']} of {envelope['source']}; the README says {source}"
-            cases.append((kind, envelope, {binary}))
+            cases.append((kind, envelope, binaries))
     some = next(iter(envelopes.values()), {})
     for source, kind, wanted in STRANGERS:
         cases.append((f"{kind} of {source}", {**some, "source": source, "detail-type": kind}, wanted))
