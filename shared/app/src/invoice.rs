@@ -74,7 +74,7 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
         // Another case billed the same part first; the client has that invoice already.
         return Ok(sent);
     }
-    let papers = Papers::of(&invoice)?;
+    let papers = Papers::of(&invoice, &company.team.letterhead)?;
     papers.keep(store, &invoice).await?;
     post.send(claimed, invoice_letter(line, &invoice, papers)?)
         .await?;

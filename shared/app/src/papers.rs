@@ -2,6 +2,7 @@
 //! It must not compute: each of them shows the stored figures.
 
 use domain::billing::Invoice;
+use domain::company::Letterhead;
 use einvoice::{NotWritten, UblRules};
 use pages::mime::Attachment;
 use store::Store;
@@ -16,7 +17,7 @@ pub(crate) struct Papers {
 }
 
 impl Papers {
-    pub(crate) fn of(invoice: &Invoice) -> Result<Papers, Act> {
+    pub(crate) fn of(invoice: &Invoice, letterhead: &Letterhead) -> Result<Papers, Act> {
         let refused = |error: &dyn std::error::Error| Act::Refused(error.to_string());
         let cii = match einvoice::cii(invoice) {
             Ok(cii) => Some(cii),
@@ -31,10 +32,12 @@ impl Papers {
             .map(|rules| einvoice::ubl(invoice, rules))
             .transpose()
             .map_err(|error| refused(&error))?;
-        let pdf = match &cii {
-            Some(cii) => pages::invoice::hybrid_pdf(invoice, cii),
-            None => pages::invoice::pdf(invoice),
-        };
+        let set = |look: &Letterhead| pages::invoice::set(invoice, cii.as_deref(), look);
+        // The number is taken: a template that fails on this one invoice must not keep it from the client.
+        let pdf = set(letterhead).or_else(|error| {
+            tracing::warn!(number = %invoice.number, %error, "set as shipped, not on the team's own letterhead");
+            set(&Letterhead::default())
+        });
         Ok(Papers {
             pdf: pdf.map_err(|error| refused(&error))?,
             cii,

@@ -26,6 +26,26 @@ pub struct Team {
     /// The invoicing party and its series, as the invoice needs them.
     #[serde(default)]
     pub seller: Value,
+    #[serde(default, skip_serializing_if = "Letterhead::is_plain")]
+    pub letterhead: Letterhead,
+}
+
+/// How the team's invoices look, where that is not as shipped: files of its own, word for word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letterhead {
+    /// `invoice/invoice.typ`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// `invoice/logo.svg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
+}
+
+impl Letterhead {
+    /// As shipped.
+    pub fn is_plain(&self) -> bool {
+        self.template.is_none() && self.logo.is_none()
+    }
 }
 
 fn full() -> u32 {

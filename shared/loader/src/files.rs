@@ -8,13 +8,15 @@ use std::path::Path;
 use crate::yaml::MAX_FILE_BYTES;
 
 /// Folders of a workspace, with the ending of the files that are read there.
-const FOLDERS: [(&str, &str); 6] = [
+const FOLDERS: [(&str, &str); 8] = [
     ("workflows", "yaml"),
     ("projects", "yaml"),
     ("checklists", "yaml"),
     ("mails", "txt"),
     ("runbooks", "md"),
     ("events", "json"),
+    ("invoice", "typ"),
+    ("invoice", "svg"),
 ];
 
 /// Every workspace file below `path`, by its path relative to it: `team.yaml`, `workflows/ready_for_qa.yaml`, …

@@ -12,6 +12,7 @@ mod cycles;
 mod events;
 mod fields;
 mod files;
+mod letterhead;
 mod names;
 mod order;
 mod overlap;
@@ -36,6 +37,7 @@ use domain::definition::Workflow;
 use domain::id::WorkflowId;
 
 pub use files::read_folder;
+pub use letterhead::read as letterhead;
 pub use problem::{Problem, Severity};
 pub use render::render;
 pub use versions::{check_versions, content_hash};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::billing::Seller;
-use domain::company::{Person, Role, Source, Team};
+use domain::company::{Letterhead, Person, Role, Source, Team};
 use domain::id::{PersonId, RoleId};
 use serde_json::Value;
 
@@ -55,6 +55,7 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
         roles,
         sources,
         seller: seller_node.map_or(Value::Null, crate::billing::stored),
+        letterhead: Letterhead::default(),
     };
     let (seller_at, seller) = (
         fields.key_at("seller"),

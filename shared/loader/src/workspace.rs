@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domain::company::Client;
+use domain::company::{Client, Team};
 use domain::definition::{Action, Kind, Outcome, Step, Workflow};
 use domain::id::{StepId, WorkflowId};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::steps::{self, Scope, StepRead};
 use crate::team::{self, TeamRead};
 use crate::workflow::{self, Around, Head};
 use crate::yaml::{self, Node};
-use crate::{Loaded, Workspace, clients};
+use crate::{Loaded, Workspace, clients, letterhead};
 
 /// A workflow file as a tree.
 struct Source<'f> {
@@ -82,7 +82,10 @@ fn read(
     let (workflows, versions) = read_workflows(files, team.as_ref(), &shelf, &sources, problems);
     let workspace = || {
         Some(Workspace {
-            team: team?.team,
+            team: Team {
+                letterhead: letterhead::read(files),
+                ..team?.team
+            },
             clients: clients?,
             workflows: workflows?,
             files: versions
@@ -92,6 +95,9 @@ fn read(
         })
     };
     let workspace = workspace();
+    if let Some(workspace) = &workspace {
+        letterhead::check(workspace, problems);
+    }
     (workspace, versions)
 }
 

@@ -10,4 +10,5 @@ mod p22;
 mod p23;
 mod p3;
 mod p33;
+mod p73;
 mod p80;

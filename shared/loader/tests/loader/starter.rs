@@ -126,3 +126,25 @@ fn what_is_applied_reads_back_the_same() {
         );
     }
 }
+
+#[test]
+fn an_own_template_is_tried_before_it_is_in_force() {
+    let mut files = starter();
+    files.insert(
+        "invoice/invoice.typ".into(),
+        "Invoice\n#view.number\n".into(),
+    );
+    let loaded = loader::load(&files);
+    let told: Vec<_> = loaded
+        .problems
+        .iter()
+        .map(|problem| (problem.file.as_str(), problem.line))
+        .collect();
+    assert_eq!(told, [("invoice/invoice.typ", 2)], "{:?}", loaded.problems);
+    files.insert(
+        "invoice/invoice.typ".into(),
+        "#set document(title: \"x\", date: datetime(year: 2026, month: 1, day: 1))\n#json(\"view.json\").number\n".into(),
+    );
+    let team = loader::load(&files).workspace.expect("it can be set").team;
+    assert!(!team.letterhead.is_plain());
+}

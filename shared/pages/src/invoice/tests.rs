@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::typesetter::{draws, text_of_pages};
 use super::view::View;
-use super::{hybrid_pdf, pdf, unprintable};
+use domain::company::Letterhead;
+
+use super::{TEMPLATE, hybrid_pdf, pdf, set, unprintable};
 
 /// Without blanks and the places where a long word may break.
 fn bare(text: &str) -> String {
@@ -182,4 +184,35 @@ fn a_hybrid_file_carries_its_xml_and_says_so() {
     assert!(objects > 20, "{objects}");
     let place: usize = text.lines().rev().nth(1).unwrap().parse().unwrap();
     assert_eq!(place, table);
+}
+
+#[test]
+fn a_team_sets_its_own_template_and_logo_and_is_told_the_line_of_a_mistake() {
+    let logo = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20"><rect width="60" height="20" fill="#17507a"/></svg>"##;
+    let letterhead = |template: Option<String>| Letterhead {
+        template,
+        logo: Some(logo.into()),
+    };
+    let invoice = fixture::two_rates();
+    let shipped = set(&invoice, Some("<a/>"), &Letterhead::default()).unwrap();
+    let with_logo = set(&invoice, Some("<a/>"), &letterhead(None)).unwrap();
+    let own = TEMPLATE.replace("#17507a", "#7a1733");
+    let own = set(&invoice, Some("<a/>"), &letterhead(Some(own))).unwrap();
+    assert!(shipped != with_logo && with_logo != own && own != shipped);
+    let wrong = TEMPLATE.replace("view.recipient.map", "view.reciever.map");
+    let line = TEMPLATE
+        .lines()
+        .position(|line| line.contains("view.recipient.map"));
+    let error = set(&invoice, None, &letterhead(Some(wrong))).unwrap_err();
+    assert_eq!(error.line(), line.map(|line| line + 1), "{error}");
+    assert!(error.to_string().contains("reciever"), "{error}");
+    let broken = set(&invoice, None, &letterhead(Some("#let x = ".into()))).unwrap_err();
+    assert_eq!(broken.line(), Some(1), "{broken}");
+    // Nothing but the view and the logo can be read.
+    let reads = set(
+        &invoice,
+        None,
+        &letterhead(Some("#read(\"/etc/passwd\")".into())),
+    );
+    assert!(reads.is_err());
 }

@@ -3,17 +3,19 @@
 
 use std::sync::LazyLock;
 
+use domain::company::Letterhead;
 use serde::Serialize;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::syntax::{DiagSpanKind, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-const TEMPLATE: &str = include_str!("../../invoice/invoice.typ");
+/// The template as it is shipped, for a team that begins its own with it.
+pub const TEMPLATE: &str = include_str!("../../invoice/invoice.typ");
 const FONTS: [&[u8]; 2] = [
     include_bytes!("../../fonts/Inter-Regular.otf"),
     include_bytes!("../../fonts/Inter-SemiBold.otf"),
@@ -29,7 +31,10 @@ struct Press {
     carrying: Source,
     view: FileId,
     attached: FileId,
+    logo: FileId,
 }
+
+const LOGO: &str = "logo.svg";
 
 /// Named as Factur-X wants it. The same content for a machine that the pages have for a person, so an alternative.
 const ATTACHED: &str = "factur-x.xml";
@@ -50,6 +55,7 @@ static PRESS: LazyLock<Press> = LazyLock::new(|| {
         carrying: Source::new(file("carrying.typ"), format!("{TEMPLATE}{ATTACH}")),
         view: file("view.json"),
         attached: file(ATTACHED),
+        logo: file(LOGO),
     }
 });
 
@@ -60,16 +66,33 @@ fn file(name: &str) -> FileId {
 
 /// One document on the press.
 struct Sheet {
+    source: Source,
     view: Bytes,
     attached: Option<Bytes>,
+    logo: Option<Bytes>,
 }
 
 impl Sheet {
-    fn source(&self) -> &'static Source {
-        match self.attached {
-            Some(_) => &PRESS.carrying,
-            None => &PRESS.template,
-        }
+    fn new(
+        view: &impl Printed,
+        attached: Option<&str>,
+        letterhead: &Letterhead,
+    ) -> Result<Sheet, PdfError> {
+        let bytes = |text: &str| Bytes::new(text.as_bytes().to_vec());
+        let mut view = serde_json::to_value(view)?;
+        view["logo"] = letterhead.logo.as_ref().map(|_| LOGO).into();
+        let source = match (&letterhead.template, attached) {
+            (None, None) => PRESS.template.clone(),
+            (None, Some(_)) => PRESS.carrying.clone(),
+            (Some(own), None) => Source::new(file("own.typ"), own.clone()),
+            (Some(own), Some(_)) => Source::new(file("own.typ"), format!("{own}{ATTACH}")),
+        };
+        Ok(Sheet {
+            source,
+            view: Bytes::new(serde_json::to_vec(&view)?),
+            attached: attached.map(bytes),
+            logo: letterhead.logo.as_deref().map(bytes),
+        })
     }
 }
 
@@ -83,25 +106,25 @@ impl World for Sheet {
     }
 
     fn main(&self) -> FileId {
-        Sheet::source(self).id()
+        self.source.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        let source = Sheet::source(self);
-        if id == source.id() {
-            Ok(source.clone())
+        if id == self.source.id() {
+            Ok(self.source.clone())
         } else {
             Err(missing(id))
         }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        let attached = self.attached.as_ref().filter(|_| id == PRESS.attached);
-        match attached {
-            _ if id == PRESS.view => Ok(self.view.clone()),
-            Some(bytes) => Ok(bytes.clone()),
-            None => Err(missing(id)),
-        }
+        let found = match id {
+            _ if id == PRESS.view => Some(&self.view),
+            _ if id == PRESS.attached => self.attached.as_ref(),
+            _ if id == PRESS.logo => self.logo.as_ref(),
+            _ => None,
+        };
+        found.cloned().ok_or_else(|| missing(id))
     }
 
     fn font(&self, index: usize) -> Option<Font> {
@@ -124,31 +147,33 @@ pub(super) trait Printed: Serialize {
 }
 
 /// PDF/A-3b, with `attached` in it where there is something to carry.
-pub(super) fn pdf(view: &impl Printed, attached: Option<&str>) -> Result<Vec<u8>, PdfError> {
-    let document = set(view, attached)?;
-    let standards = PdfStandards::new(&[PdfStandard::A_3b])
-        .map_err(|error| PdfError::Layout(error.message().to_string()))?;
+pub(super) fn pdf(
+    view: &impl Printed,
+    attached: Option<&str>,
+    letterhead: &Letterhead,
+) -> Result<Vec<u8>, PdfError> {
+    let sheet = Sheet::new(view, attached, letterhead)?;
+    let document = set(&sheet)?;
+    let standards = PdfStandards::new(&[PdfStandard::A_3b]).map_err(|error| PdfError::Layout {
+        line: None,
+        what: error.message().to_string(),
+    })?;
     let options = PdfOptions {
         ident: Smart::Custom(view.ident()),
         creator: Smart::Custom(Some("Baton".to_owned())),
         standards,
         ..PdfOptions::default()
     };
-    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| refused(&errors))?;
+    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| refused(&errors, &sheet))?;
     // What layout remembers would otherwise grow with every document a warm function makes.
     typst::comemo::evict(0);
     Ok(bytes)
 }
 
-fn set(view: &impl Printed, attached: Option<&str>) -> Result<PagedDocument, PdfError> {
-    let json = serde_json::to_vec(view)?;
-    let sheet = Sheet {
-        view: Bytes::new(json),
-        attached: attached.map(|text| Bytes::new(text.as_bytes().to_vec())),
-    };
-    typst::compile(&sheet)
+fn set(sheet: &Sheet) -> Result<PagedDocument, PdfError> {
+    typst::compile(sheet)
         .output
-        .map_err(|errors| refused(&errors))
+        .map_err(|errors| refused(&errors, sheet))
 }
 
 /// The text of each page in the order it is drawn, for tests that read what was set.
@@ -164,7 +189,8 @@ pub(super) fn text_of_pages(view: &impl Printed) -> Vec<String> {
             }
         }
     }
-    let document = set(view, None).expect("a test's view can be set");
+    let sheet = Sheet::new(view, None, &Letterhead::default()).expect("a test's view is JSON");
+    let document = set(&sheet).expect("a test's view can be set");
     let page = |page: &typst_layout::Page| {
         let mut text = String::new();
         collect(&page.frame, &mut text);
@@ -181,22 +207,50 @@ pub(super) fn draws(c: char) -> bool {
         .any(|font| font.info().coverage.contains(u32::from(c)))
 }
 
-fn refused(errors: &[SourceDiagnostic]) -> PdfError {
-    PdfError::Layout(
-        errors
-            .iter()
-            .map(|error| error.message.as_str())
-            .collect::<Vec<_>>()
-            .join("; "),
-    )
+fn refused(errors: &[SourceDiagnostic], sheet: &Sheet) -> PdfError {
+    let what = errors
+        .iter()
+        .map(|error| error.message.as_str())
+        .collect::<Vec<_>>()
+        .join("; ");
+    let line = errors
+        .first()
+        .and_then(|error| line_of(error, &sheet.source));
+    PdfError::Layout { line, what }
+}
+
+/// The line of the template that an error is about, from 1. One of a library function is about the line that called it.
+fn line_of(error: &SourceDiagnostic, source: &Source) -> Option<usize> {
+    let range = match error.span.get() {
+        DiagSpanKind::Detached => None,
+        DiagSpanKind::Number { id, num, sub_range } => {
+            (id == source.id()).then(|| source.range(num, sub_range))?
+        }
+        DiagSpanKind::Range { id, range } => (id == source.id()).then_some(range),
+    };
+    Some(source.lines().byte_to_line(range?.start)? + 1)
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
-    #[error("the document cannot be set in type: {0}")]
-    Layout(String),
+    #[error("the document cannot be set in type: {what}")]
+    Layout {
+        /// Of the template, from 1.
+        line: Option<usize>,
+        what: String,
+    },
     #[error("the document's view cannot be written: {0}")]
     View(#[from] serde_json::Error),
     #[error("the document cannot be marked as an electronic invoice: {0}")]
     Mark(&'static str),
+}
+
+impl PdfError {
+    /// The line of the template where it went wrong, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            PdfError::Layout { line, .. } => *line,
+            _ => None,
+        }
+    }
 }

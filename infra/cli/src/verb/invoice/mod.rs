@@ -18,10 +18,16 @@ pub struct Arguments {
 enum What {
     /// Write an invoice's PDF, its XML and its totals from a file, without issuing anything
     Preview(preview::Arguments),
+    /// Print the shipped template, to begin an own one: `baton invoice template > my-company/invoice/invoice.typ`
+    Template,
 }
 
 pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     match &arguments.what {
         What::Preview(arguments) => preview::run(arguments, out),
+        What::Template => {
+            out.say(pages::invoice::TEMPLATE.trim_end());
+            Ok(())
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use domain::billing::{Draft, Invoice, InvoiceNumber, Problem};
+use domain::company::Letterhead;
 use einvoice::{NotWritten, UblRules};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,9 @@ pub struct Arguments {
     /// Where the files are written
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    /// A company's folder, for its own template and logo
+    #[arg(long, value_name = "DIR")]
+    company: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
@@ -30,7 +34,16 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .map_err(|error| Failure::refused(format!("{}: {error}", file.display())))?;
     let invoice = read(value, jiff::Zoned::now().date())
         .map_err(|error| Failure::refused(format!("{}: {error}", file.display())))?;
-    let written = write(&invoice, &arguments.out)?;
+    let letterhead = match &arguments.company {
+        None => Letterhead::default(),
+        Some(folder) => {
+            let files = loader::read_folder(folder).map_err(|error| {
+                Failure::refused(format!("the folder can not be read: {error}"))
+            })?;
+            loader::letterhead(&files)
+        }
+    };
+    let written = write(&invoice, &letterhead, &arguments.out)?;
     out.json(&json!({ "files": written.files, "totals": invoice.totals, "not_electronic": written.why_no_xml }));
     if !out.is_json {
         let mut said = written.files.join("\n");
@@ -103,13 +116,19 @@ struct Written {
     why_no_xml: Option<String>,
 }
 
-fn write(invoice: &Invoice, folder: &Path) -> Result<Written, Failure> {
+fn write(invoice: &Invoice, letterhead: &Letterhead, folder: &Path) -> Result<Written, Failure> {
     let refused = |error: &dyn std::error::Error| Failure::refused(error.to_string());
+    let set = |cii: Option<&str>| {
+        pages::invoice::set(invoice, cii, letterhead).map_err(|error| match error.line() {
+            Some(line) => Failure::refused(format!("invoice/invoice.typ, line {line}: {error}")),
+            None => refused(&error),
+        })
+    };
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     let rules = UblRules::of(invoice.content.format).unwrap_or(UblRules::Peppol);
     let why_no_xml = match einvoice::cii(invoice) {
         Ok(cii) => {
-            let pdf = pages::invoice::hybrid_pdf(invoice, &cii).map_err(|error| refused(&error))?;
+            let pdf = set(Some(&cii))?;
             let ubl = einvoice::ubl(invoice, rules).map_err(|error| refused(&error))?;
             files.push(("pdf", pdf));
             files.push(("cii.xml", cii.into_bytes()));
@@ -117,7 +136,7 @@ fn write(invoice: &Invoice, folder: &Path) -> Result<Written, Failure> {
             None
         }
         Err(NotWritten::NotCarried(why)) => {
-            let pdf = pages::invoice::pdf(invoice).map_err(|error| refused(&error))?;
+            let pdf = set(None)?;
             files.push(("pdf", pdf));
             Some(why.to_string())
         }
@@ -172,7 +191,7 @@ mod tests {
     fn a_file_becomes_documents_and_totals() {
         let folder = tempfile::tempdir().unwrap();
         let invoice = read(data(), date(2026, 1, 1)).unwrap();
-        let written = write(&invoice, folder.path()).unwrap();
+        let written = write(&invoice, &Letterhead::default(), folder.path()).unwrap();
         assert_eq!(written.why_no_xml, None);
         let mut names: Vec<_> = std::fs::read_dir(folder.path())
             .unwrap()
@@ -210,7 +229,7 @@ mod tests {
         let mut dinar = data();
         dinar["currency"] = "KWD".into();
         let invoice = read(dinar, date(2026, 1, 1)).unwrap();
-        let written = write(&invoice, folder.path()).unwrap();
+        let written = write(&invoice, &Letterhead::default(), folder.path()).unwrap();
         assert_eq!(written.files.len(), 2);
         let why = written.why_no_xml.unwrap();
         assert!(why.contains("3 decimals"), "{why}");
