@@ -61,7 +61,7 @@ pub(crate) fn check(workspace: &Workspace, problems: &RefCell<Vec<Problem>>) {
 fn sample(workspace: &Workspace, language: Language) -> Option<Invoice> {
     let seller = Seller::read(&workspace.team.seller).ok()?;
     let on = date(2026, 1, 1);
-    let made = workspace.clients.iter().find_map(|client| {
+    workspace.clients.iter().find_map(|client| {
         let client = ClientBilling::read(&client.name, &client.billing).ok()?;
         let sale = Sale {
             text: "Sample".into(),
@@ -77,6 +77,5 @@ fn sample(workspace: &Workspace, language: Language) -> Option<Invoice> {
         let draft = Draft::for_milestone(&client, &seller, sale).ok()?;
         let next = seller.series.get(&draft.series)?.next(None, on).ok()?;
         Draft { language, ..draft }.issue(next.number, on).ok()
-    });
-    made
+    })
 }
