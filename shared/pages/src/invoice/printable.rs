@@ -36,11 +36,14 @@ fn texts(draft: &Draft) -> impl Iterator<Item = Text<'_>> {
     let reasons = draft.exemption_reasons.iter();
     let reasons = reasons
         .map(|(category, reason)| (format!("exemption_reasons.{category}"), reason.as_str()));
+    let notes = draft.notes.iter().enumerate();
+    let notes = notes.map(|(at, note)| (format!("notes[{at}]"), note.as_str()));
     party("seller", &draft.seller)
         .chain(party("buyer", &draft.buyer))
         .chain(lines(draft))
         .chain(adjustments)
         .chain(reasons)
+        .chain(notes)
         .chain(others(draft))
 }
 

@@ -304,23 +304,22 @@ fn vat_fact(invoice: &Invoice, words: &Words, group: &VatGroup) -> Fact {
     fact(label, amount(group.tax))
 }
 
-/// Why no tax is charged, and the tax in the seller's own currency.
+/// What the draft adds, why no tax is charged, and the tax in the seller's own currency.
 fn remarks(invoice: &Invoice) -> Vec<String> {
     let (draft, totals) = (&invoice.content, &invoice.totals);
     let words = words(draft.kind, draft.language);
     let several = totals.vat_groups.len() > 1;
-    let mut remarks: Vec<String> = (totals.vat_groups.iter())
-        .filter_map(|group| {
-            let reason = draft
-                .exemption_reason(group.vat.category)
-                .filter(|_| group.vat.category.needs_reason())?;
-            Some(if several {
-                format!("{}: {reason}.", group.vat.category)
-            } else {
-                format!("{reason}.")
-            })
+    let reasons = (totals.vat_groups.iter()).filter_map(|group| {
+        let reason = draft
+            .exemption_reason(group.vat.category)
+            .filter(|_| group.vat.category.needs_reason())?;
+        Some(if several {
+            format!("{}: {reason}.", group.vat.category)
+        } else {
+            format!("{reason}.")
         })
-        .collect();
+    });
+    let mut remarks: Vec<String> = draft.notes.iter().cloned().chain(reasons).collect();
     if let (Some(vat), Some(to)) = (totals.vat_in_accounting_currency, &draft.accounting_vat) {
         let rate = format::number(to.exchange_rate.normalize(), draft.language);
         let shown = format::amount(vat, to.currency, draft.language);
