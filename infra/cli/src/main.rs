@@ -65,7 +65,7 @@ enum Verb {
     Calendar(verb::calendar::Arguments),
     /// Say why a case stands where it stands, each clock line by line
     Explain(verb::explain::Arguments),
-    /// See what an invoice looks like before it is issued
+    /// List invoices, and say what happened to them: paid, credited, disputed
     Invoice(verb::invoice::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),

@@ -11,6 +11,7 @@ use store::{Guard, Store};
 use crate::advance;
 use crate::arrive;
 use crate::executor::{self, Act, Sent};
+use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
 
@@ -52,12 +53,24 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     match envelope.source.as_str() {
         EFFECT_SOURCE => Ok(vec![told_by_another(store, &event).await?]),
         REPORT_SOURCE => Ok(vec![reported(store, &envelope, event).await?]),
-        _ => arrive::handle(store, &envelope, &event).await,
+        _ => {
+            let mut told = Vec::new();
+            if invoice_news::concerns(&envelope) {
+                told.push(reported(store, &envelope, event.clone()).await?);
+            }
+            told.extend(arrive::handle(store, &envelope, &event).await?);
+            Ok(told)
+        }
     }
 }
 
 async fn reported(store: &Store, envelope: &Envelope, event: Value) -> Result<Told, TryAgain> {
-    match report(store, envelope).await {
+    let reported = if invoice_news::concerns(envelope) {
+        invoice_news::report(store, envelope).await
+    } else {
+        report(store, envelope).await
+    };
+    match reported {
         Ok(told) => Ok(told),
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => {
@@ -142,7 +155,7 @@ async fn told_by_another(store: &Store, event: &Value) -> Result<Told, TryAgain>
                 "this effect is not a message to a case".into(),
             ));
         };
-        let cause = format!("told by {}", claimed.case.id);
+        let cause = format!("told by {}", claimed.row.case);
         match advance::advance(
             store,
             case,

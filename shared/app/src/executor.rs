@@ -18,6 +18,8 @@ use crate::park::{self, Received};
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// A lease that is about to end is not acted on: the call would outlive it.
 const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
+/// How soon after it was mended an effect that waits goes on.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Claims before an effect that is never carried out becomes somebody's task.
 const MOST_CLAIMS: u64 = 12;
 
@@ -46,7 +48,8 @@ pub(crate) struct Claimed<'a> {
     store: &'a Store,
     pub row: EffectRow,
     pub effect: Effect,
-    pub case: Case,
+    /// `None`: an invoice owes it, not a case.
+    case: Option<Case>,
     lease_until: Timestamp,
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct Sent {
 pub(crate) enum Act {
     Later(TryAgain),
     Refused(String),
+    /// What it needs is not there yet; it is asked for again, until it is.
+    Waits(String),
 }
 
 impl From<Halt> for Act {
@@ -89,6 +94,12 @@ impl Claimed<'_> {
             "the lease on {} of {} ran out",
             self.row.effect, self.row.case
         ))))
+    }
+
+    /// The case that owes it.
+    pub fn case(&self) -> Result<&Case, Act> {
+        let nobody = || Act::Refused(format!("{} is no case", self.row.case));
+        self.case.as_ref().ok_or_else(nobody)
     }
 
     /// The same for every attempt: what the outside can recognise a repeat by.
@@ -155,6 +166,12 @@ async fn carry_out(
             store.release(&claimed.row).await?;
             Err(again)
         }
+        Err(Act::Waits(reason)) => {
+            store
+                .wait_until(&claimed.row, store.now() + LOOK_AGAIN)
+                .await?;
+            Ok(Told::Done(format!("it waits: {reason}")))
+        }
         Err(Act::Refused(reason)) => give_up(store, &claimed.row, &reason).await,
     }
 }
@@ -192,16 +209,23 @@ async fn claim(
     Ok(Err(told))
 }
 
-async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Case), TryAgain> {
+async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), TryAgain> {
+    if row.case.invoice().is_some() {
+        return Ok((row.effect()?, None));
+    }
     let case = store.load_case(&row.case).await?;
     let case =
         case.ok_or_else(|| TryAgain(format!("{} owes an effect but is not there", row.case)))?;
-    Ok((row.effect()?, case))
+    Ok((row.effect()?, Some(case)))
 }
 
 /// Closes a row that was carried out, and moves the case on, in one transaction.
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
     let reference = row.reference.clone().unwrap_or_default();
+    if row.case.invoice().is_some() {
+        store.close_effect(row).await?;
+        return Ok(Told::Done(format!("{} is closed", row.effect)));
+    }
     let values = row.values()?;
     let input = Input::EffectClosed {
         effect: row.effect.clone(),

@@ -2,156 +2,223 @@
 //! Figures, numbers and what an invoice must say are `domain::billing`'s.
 
 use domain::billing::{
-    BilledPart, ClientBilling, Currency, Draft, Invoice, References, Sale, Seller,
+    Delivered, Happened, Invoice, Kind, Letter, Life, Minor, NoChange, Stands, Waits,
 };
-use domain::case::Effect;
-use domain::company::Team;
-use domain::id::ClientId;
 use domain::value::Values;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Value, json};
-use store::{Issue, IssueError, IssuedInvoice, Store};
+use serde_json::Value;
+use store::{Company, Issue, IssueError, IssuedInvoice, Standing, Store, draft_id};
 
 use crate::executor::{self, Act, Claimed, Sent};
+use crate::invoice_draft::{self, Asked, Prepared};
+use crate::invoice_letter::{self, letter};
+use crate::invoice_news;
 use crate::outcome::{Told, TryAgain};
 use crate::papers::Papers;
-use crate::post::{Post, invoice_letter};
+use crate::post::Post;
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
-    executor::handle(store, &event, async |claimed| {
-        bill(store, post, claimed).await
-    })
+    executor::handle(
+        store,
+        &event,
+        async |claimed| match invoice_news::letter_of(&claimed.effect) {
+            Some((number, letter)) => mail(store, post, claimed, number, letter).await,
+            None => bill(store, post, claimed).await,
+        },
+    )
     .await
 }
 
 async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent, Act> {
-    let Effect::Invoice {
-        client,
-        bills,
-        line,
-        ..
-    } = &claimed.effect
-    else {
-        return Err(Act::Refused("this effect is not an invoice".into()));
-    };
-    let company = store.company().await?;
-    let seller =
-        Seller::read(&company.team.seller).map_err(|error| Act::Refused(error.to_string()))?;
-    let today = day(store.now(), &company.team);
-    let draft = draft(claimed, &company, &seller, today)?;
-    pages::invoice::unprintable(&draft).map_err(|problems| Act::Refused(listed(&problems)))?;
-    einvoice::check(&draft).map_err(|problems| Act::Refused(listed(&problems)))?;
-    let series = seller
-        .series
-        .get(&draft.series)
-        .ok_or_else(|| Act::Refused(format!("the seller has no series {}", draft.series)))?;
     let owed_by = format!("{}/{}", claimed.row.case, claimed.row.effect);
-    let issue = Issue {
-        draft: &draft,
-        series,
-        bills,
-        owed_by: &owed_by,
-        today,
+    let asked = Asked::of(&claimed.effect, &owed_by)
+        .ok_or_else(|| Act::Refused("this effect is not an invoice".into()))?;
+    let issued = match store.billed(asked.bills, &owed_by).await? {
+        Some(issued) => issued,
+        None => issue(store, claimed, &asked).await?,
     };
-    let IssuedInvoice {
-        invoice,
-        owed_by_us,
-    } = store
-        .issue(&issue, client)
-        .await
-        .map_err(|error| match error {
-            IssueError::NotIssuable(reason) => Act::Refused(reason),
-            IssueError::Store(error) => error.into(),
-        })?;
+    let invoice = issued.invoice;
     let sent = Sent {
         reference: invoice.number.to_string(),
         values: values(&invoice),
     };
-    if !owed_by_us {
-        // Another case billed the same part first; the client has that invoice already.
-        return Ok(sent);
+    // Another case may have billed the same part first; the client has that invoice already.
+    if issued.owed_by_us {
+        mail(store, post, claimed, invoice.number.as_str(), Letter::First).await?;
     }
-    let papers = Papers::of(&invoice, &company.team.letterhead)?;
-    papers.keep(store, &invoice).await?;
-    post.send(claimed, invoice_letter(line, &invoice, papers)?)
-        .await?;
     Ok(sent)
 }
 
-fn draft(
+async fn issue(
+    store: &Store,
     claimed: &Claimed<'_>,
-    company: &store::Company,
-    seller: &Seller,
+    asked: &Asked<'_>,
+) -> Result<IssuedInvoice, Act> {
+    let company = store.company().await?;
+    let today = invoice_draft::day(store.now(), &company.team);
+    let delivered_on = delivered_on(store, claimed, asked, &company).await?;
+    let prepared = invoice_draft::prepare(&company, asked, delivered_on);
+    let waits = invoice_draft::waits(store, &company, asked, &prepared).await?;
+    let waited = store.standing(&draft_id(asked.owed_by)).await?;
+    may_be_issued(store, claimed, asked, &prepared, waited, waits, today).await?;
+    let prepared = prepared.map_err(Act::Refused)?;
+    let draft = &prepared.draft;
+    let series = prepared
+        .seller
+        .series
+        .get(&draft.series)
+        .ok_or_else(|| Act::Refused(format!("the seller has no series {}", draft.series)))?;
+    let calendar = company
+        .team
+        .calendar_of_clocks(company.clients.get(asked.client))
+        .map_err(Act::Refused)?;
+    let issue = Issue {
+        draft,
+        series,
+        client: asked.client,
+        sale: &claimed.effect,
+        title: asked.line,
+        bills: asked.bills,
+        reminders: &|due_date| prepared.billing.rules.reminders_after(due_date, calendar),
+        owed_by: asked.owed_by,
+        correlation_id: &claimed.row.correlation_id,
+        today,
+    };
+    store.issue(&issue).await.map_err(|error| match error {
+        IssueError::NotIssuable(reason) => Act::Refused(reason),
+        IssueError::Store(error) => error.into(),
+    })
+}
+
+/// A milestone's end begins the case that bills it, and its approval may take days. What is billed anew was
+/// delivered when it was billed first.
+async fn delivered_on(
+    store: &Store,
+    claimed: &Claimed<'_>,
+    asked: &Asked<'_>,
+    company: &Company,
+) -> Result<Date, Act> {
+    let today = invoice_draft::day(store.now(), &company.team);
+    if let Some(credited) = claimed.row.case.invoice() {
+        let credited = store.invoice(credited).await?;
+        return Ok(match credited.map(|invoice| invoice.content.delivered) {
+            Some(Delivered::On(date) | Delivered::Between { to: date, .. }) => date,
+            None => today,
+        });
+    }
+    let is_milestone = asked.bills.iter().any(|(name, _)| name == "milestone");
+    Ok(match is_milestone {
+        true => invoice_draft::day(claimed.case()?.started_at, &company.team).min(today),
+        false => today,
+    })
+}
+
+/// Whether a number may be taken now; if not, the draft is entered with what it waits for, and its owner told once.
+async fn may_be_issued(
+    store: &Store,
+    claimed: &Claimed<'_>,
+    asked: &Asked<'_>,
+    prepared: &Result<Prepared, String>,
+    waited: Option<Standing>,
+    waits: Option<Waits>,
     today: Date,
-) -> Result<Draft, Act> {
-    let Effect::Invoice {
-        client,
-        line,
-        amount_cents,
-        currency,
-        bills,
-    } = &claimed.effect
-    else {
-        return Err(Act::Refused("this effect is not an invoice".into()));
+) -> Result<(), Act> {
+    let (standing, change, happened) = match (waited, waits) {
+        (None, None) => return Ok(()),
+        (Some(waited), None) => {
+            return match waited.life.after(&Happened::Issued) {
+                Ok(_) | Err(NoChange::Repeat(_)) => Ok(()),
+                Err(NoChange::Never(reason)) => Err(Act::Waits(reason)),
+            };
+        }
+        (Some(waited), Some(waits)) => {
+            let is_approved = matches!(waited.life.stands, Stands::Approved { .. });
+            let happened = Happened::Waits(waits);
+            match waited.life.after(&happened) {
+                Ok(change) => (waited, change, happened),
+                Err(_) if is_approved && prepared.is_ok() => {
+                    return match happened {
+                        Happened::Waits(Waits::Approval { .. }) => Ok(()),
+                        _ => Err(Act::Waits("it is approved, and held".into())),
+                    };
+                }
+                Err(same) => return Err(Act::Waits(same.to_string())),
+            }
+        }
+        (None, Some(waits)) => {
+            let draft = prepared.as_ref().ok();
+            let due = draft.map_or(Minor(asked.amount_cents), |prepared| {
+                invoice_draft::due(prepared, asked)
+            });
+            let currency = asked.currency.parse();
+            let currency = currency
+                .map_err(|error: domain::billing::MoneyError| Act::Refused(error.to_string()))?;
+            let change = Life::begins_to_wait(Kind::Invoice, currency, due, waits.clone());
+            let standing = Standing {
+                id: draft_id(asked.owed_by),
+                client: asked.client.clone(),
+                title: asked.line.to_owned(),
+                dated: today,
+                payable_until: None,
+                owed_by: asked.owed_by.to_owned(),
+                sale: Some(claimed.effect.clone()),
+                correlation_id: claimed.row.correlation_id.clone(),
+                life: change.life.clone(),
+                version: 0,
+            };
+            (standing, change, Happened::Waits(waits))
+        }
     };
-    let billing = client_billing(company, client)?;
-    let currency: Currency = serde_json::from_value(json!(currency))
-        .map_err(|error| Act::Refused(format!("currency: {error}")))?;
-    let named = |name: &str| {
-        bills
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
+    let words = match &change.life.stands {
+        Stands::Draft { waits } => waits.words(change.life.currency),
+        other => other.word().to_owned(),
     };
-    // A milestone's end begins the case that bills it; its approval may take days.
-    let delivered_on = match named("milestone") {
-        Some(_) => day(claimed.case.started_at, &company.team).min(today),
-        None => today,
-    };
-    let references = References {
-        contract: named("contract"),
-        milestone: named("milestone"),
-        ..References::default()
-    };
-    let sale = Sale {
-        text: line.clone(),
-        amount_cents: *amount_cents,
-        currency,
-        delivered_on,
-        references,
-        bills: vec![BilledPart::of(bills.iter().map(|(_, value)| value.clone()))],
-    };
-    Draft::for_milestone(&billing, seller, sale).map_err(|problem| Act::Refused(listed(&[problem])))
+    let cause = format!("{} was asked for", asked.owed_by);
+    match invoice_news::enter(store, &standing, &change, &happened, &cause).await {
+        Ok(()) => Err(Act::Waits(words)),
+        Err(store::StoreError::Conflict { .. }) => Err(Act::Later(TryAgain(format!(
+            "{} changed meanwhile",
+            standing.id
+        )))),
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn client_billing(company: &store::Company, id: &ClientId) -> Result<ClientBilling, Act> {
-    let client = company
-        .clients
-        .get(id)
-        .ok_or_else(|| Act::Refused(format!("\"{id}\" is no client in clients.yaml")))?;
-    ClientBilling::read(&client.name, &client.billing)
-        .map_err(|error| Act::Refused(format!("client {id} in clients.yaml: {error}")))
-}
-
-fn listed(problems: &[domain::billing::Problem]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// Dates on a document are the seller's: the team's calendar says in which zone.
-fn day(at: Timestamp, team: &Team) -> Date {
-    let zone = team
-        .calendars
-        .get(&team.calendar)
-        .map(|calendar| calendar.time_zone().clone())
-        .unwrap_or(jiff::tz::TimeZone::UTC);
-    at.to_zoned(zone).date()
+/// One mail with the document as it was issued, unless it is of no use any more.
+async fn mail(
+    store: &Store,
+    post: &Post,
+    claimed: &Claimed<'_>,
+    number: &str,
+    which: Letter,
+) -> Result<Sent, Act> {
+    let missing = || Act::Refused(format!("there is no invoice {number}"));
+    let invoice = store.invoice(number).await?.ok_or_else(missing)?;
+    let standing = store.standing(number).await?.ok_or_else(missing)?;
+    let is_wanted = match which {
+        Letter::First => standing.life.stands == Stands::Issued,
+        Letter::Again => true,
+        Letter::Reminder { .. } => matches!(standing.life.stands, Stands::Mailed { .. }),
+    };
+    if !is_wanted {
+        return Ok(Sent {
+            reference: format!("not sent: {number} is {}", standing.life.stands.word()),
+            ..Sent::default()
+        });
+    }
+    let company = store.company().await?;
+    let papers = Papers::kept(store, &invoice, &company.team.letterhead).await?;
+    let reference = post
+        .send(claimed, letter(&invoice, &standing, which, papers)?)
+        .await?;
+    let mailed = Happened::Mailed { at: store.now() };
+    invoice_news::happen(store, number, &mailed, invoice_letter::name(which)).await?;
+    Ok(Sent {
+        reference,
+        ..Sent::default()
+    })
 }
 
 /// What the case keeps under the step's name, so that later mails can say it.

@@ -23,9 +23,8 @@ use crate::post::{Letter, Post};
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
     executor::handle(store, &event, async |claimed| {
         let company = store.company().await?;
-        let workflow = store
-            .workflow(&claimed.case.workflow, claimed.case.version)
-            .await?;
+        let case = claimed.case()?;
+        let workflow = store.workflow(&case.workflow, case.version).await?;
         let letter = letter(&company, &workflow, claimed, store.now())?;
         let reference = post.send(claimed, letter).await?;
         Ok(Sent {
@@ -43,7 +42,7 @@ fn letter(
     now: Timestamp,
 ) -> Result<Letter, Act> {
     let team = &company.team;
-    let case = &claimed.case;
+    let case = claimed.case()?;
     match &claimed.effect {
         Effect::Mail {
             template,
@@ -78,9 +77,10 @@ fn letter(
             to,
             notice_mail(team, workflow, case, to, notice, now)?,
         ),
-        Effect::Invoice { .. } | Effect::Emit { .. } | Effect::Tell { .. } => {
-            Err(Act::Refused("this effect is not a mail".into()))
-        }
+        Effect::Invoice { .. }
+        | Effect::InvoiceMail { .. }
+        | Effect::Emit { .. }
+        | Effect::Tell { .. } => Err(Act::Refused("this effect is not a mail".into())),
     }
 }
 

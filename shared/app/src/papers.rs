@@ -45,6 +45,31 @@ impl Papers {
         })
     }
 
+    /// The files as they were issued: made and kept once, and from then on never made anew.
+    pub(crate) async fn kept(
+        store: &Store,
+        invoice: &Invoice,
+        letterhead: &Letterhead,
+    ) -> Result<Papers, Act> {
+        let id = format!("invoice/{}", invoice.number);
+        let Some(pdf) = store.document(&id).await? else {
+            let papers = Papers::of(invoice, letterhead)?;
+            papers.keep(store, invoice).await?;
+            return Ok(papers);
+        };
+        let text = async |kind: &str| -> Result<Option<String>, Act> {
+            let document = store.document(&format!("{id}/{kind}")).await?;
+            let text = document.map(|document| String::from_utf8(document.bytes));
+            text.transpose()
+                .map_err(|error| Act::Refused(error.to_string()))
+        };
+        Ok(Papers {
+            pdf: pdf.bytes,
+            cii: text("cii").await?,
+            ubl: text("ubl").await?,
+        })
+    }
+
     /// Keeps all of them beside each other: `invoice/N`, `invoice/N/cii`, `invoice/N/ubl`. The same again changes nothing.
     pub(crate) async fn keep(&self, store: &Store, invoice: &Invoice) -> Result<(), Act> {
         let id = format!("invoice/{}", invoice.number);

@@ -2,10 +2,11 @@
 //! It must not try anything again by itself.
 
 use domain::case::Case;
-use domain::event::Envelope;
+use domain::event::{Envelope, Metadata, WORKFLOW_SOURCE};
 use domain::id::{EventId, PersonId, RoleId, WorkflowId, digest};
-use serde_json::Value;
-use store::{Company, DueRow, EffectRow, Parking, Store};
+use domain::value::Values;
+use serde_json::{Value, json};
+use store::{Company, DueRow, EffectRow, Parking, Standing, Store, StoreError};
 
 use crate::executor::Requested;
 use crate::outcome::{BatchAnswer, Told, TryAgain};
@@ -137,6 +138,50 @@ fn owner(company: &Company, workflow: Option<&WorkflowId>) -> Option<PersonId> {
         Some(Owner::Value(_)) | None => None,
     };
     person.or_else(|| company.team.holder(&RoleId::from("ops_lead")).cloned())
+}
+
+/// What somebody must hear of an invoice and no workflow listens for: its client's account manager owns it.
+pub(crate) async fn keep_news(
+    store: &Store,
+    company: &Company,
+    standing: &Standing,
+    (event, values): (&str, &Values),
+) -> Result<(), StoreError> {
+    let client = company.clients.get(&standing.client);
+    let manager = client.map(|client| client.account_manager.clone());
+    let text = |name: &str| values[name].as_str().unwrap_or_default().to_owned();
+    let id = text("attention");
+    let now = store.now();
+    let metadata = Metadata {
+        id: EventId(id.clone()),
+        correlation_id: standing.correlation_id.clone(),
+        causation_id: standing.owed_by.clone(),
+        time: now,
+        hops: 1,
+        schema_version: 1,
+    };
+    // Kept as the event it would have been, so that a redrive sends it once a workflow listens.
+    let body = Envelope {
+        id: id.clone(),
+        source: WORKFLOW_SOURCE.into(),
+        detail_type: event.to_owned(),
+        time: now,
+        detail: json!({ "metadata": metadata, "data": values }),
+    };
+    let parking = Parking {
+        source: WORKFLOW_SOURCE.into(),
+        detail_type: event.to_owned(),
+        event: EventId(id),
+        reason: format!(
+            "{}: {}; no workflow starts on {event}, so nobody has it as a task",
+            standing.id,
+            text("text")
+        ),
+        owner: manager.or_else(|| owner(company, None)),
+        effect: None,
+        body: body.to_value().to_string(),
+    };
+    store.park(parking).await
 }
 
 /// A due row that can never be handled; it is shown to the ops lead.

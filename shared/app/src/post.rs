@@ -1,15 +1,12 @@
 //! Mails as letters: rendered, addressed, and handed to the mailer under the lease of the effect that owes them.
 //! Which mail says what is `notify`'s and `invoice`'s.
 
-use domain::billing::{Invoice, Language};
 use pages::mail::Rendered;
-use pages::mail::views::InvoiceCover;
 use pages::mime::{Attachment, Headers, Mailbox};
 use store::{MailError, Mailer};
 
 use crate::executor::{Act, Claimed};
 use crate::outcome::TryAgain;
-use crate::papers::Papers;
 
 /// The mailer and the verified address that all mails come from.
 pub struct Post {
@@ -67,40 +64,4 @@ impl Post {
             Err(error) => Err(Act::Later(TryAgain(store::explain(&error)))),
         }
     }
-}
-
-/// The mail that an invoice is attached to.
-pub(crate) fn invoice_letter(line: &str, invoice: &Invoice, papers: Papers) -> Result<Letter, Act> {
-    let content = &invoice.content;
-    let cover = InvoiceCover {
-        language: match content.language {
-            Language::De => "de",
-            Language::En => "en",
-        },
-        number: invoice.number.to_string(),
-        line: line.to_owned(),
-        total: pages::invoice::amount_due(invoice),
-        due_date: pages::invoice::date(invoice.due_date, content.language),
-        file_name: invoice.file_name(),
-        seller: content.seller.name.clone(),
-    };
-    Ok(Letter {
-        mail: cover
-            .render()
-            .map_err(|error| Act::Refused(error.to_string()))?,
-        from_name: content.seller.name.clone(),
-        reply_to: content.seller.mail.clone().map(|mail| Mailbox {
-            name: Some(content.seller.name.clone()),
-            mail,
-        }),
-        to: content
-            .send_to
-            .iter()
-            .map(|mail| Mailbox {
-                name: None,
-                mail: mail.clone(),
-            })
-            .collect(),
-        attachments: papers.attachments(invoice),
-    })
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use domain::billing::Happened;
 use domain::case::Input;
 use jiff::SignedDuration;
 use store::{Bus, DueRow, EffectState, Guard, Store};
 
-use crate::outcome::{Halt, TryAgain};
-use crate::{advance, arrive, executor, park, relay};
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::{advance, arrive, executor, invoice_news, park, relay};
 
 /// Past the next two sweeps, so that one lost sweep makes nothing late.
 pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
@@ -79,6 +80,10 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
             }
         };
     }
+    if let Some(invoice) = row.invoice() {
+        swept.clocks += 1;
+        return remind(store, row, invoice).await;
+    }
     let Some((case, step)) = row.task() else {
         return Err(TryAgain(format!("nobody knows what {} is", row.key.sk)));
     };
@@ -86,6 +91,20 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
     let input = Input::TimeReached { step: step.clone() };
     let cause = format!("the clock of {step} spoke");
     match advance::advance(store, &case, &input, &cause, &Guard::None).await {
+        Ok(_) => Ok(()),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => {
+            park::keep_due(store, row, &reason).await?;
+            Ok(store.put_back(row).await?)
+        }
+    }
+}
+
+/// The time of a reminder has come; whether anybody is still to be reminded is the invoice's to say.
+async fn remind(store: &Store, row: &DueRow, invoice: &str) -> Result<(), TryAgain> {
+    let due = Happened::ReminderDue { at: store.now() };
+    match invoice_news::happen(store, invoice, &due, "a reminder fell due").await {
+        Ok(Told::Repeat(_)) => Ok(store.put_back(row).await?),
         Ok(_) => Ok(()),
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use store::{Company, Guard, Store};
 
 use crate::advance;
+use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
 
@@ -21,7 +22,8 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     let company = store.company().await?;
     if !company.hears(&envelope.source, &envelope.detail_type) {
         // Baton's own events may end here: a workflow can say `unheard: true` of what it emits.
-        if !envelope.source.starts_with(OWN_PREFIX) {
+        // And what concerns an invoice is heard where the invoice stands.
+        if !envelope.source.starts_with(OWN_PREFIX) && !invoice_news::concerns(&envelope) {
             store
                 .count_unheard(&envelope.source, &envelope.detail_type)
                 .await?;

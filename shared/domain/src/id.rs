@@ -50,6 +50,8 @@ ids! {
     EventId,
 }
 
+const INVOICE: &str = "invoice_";
+
 impl CaseId {
     /// The case that `workflow` starts for one trigger: the same trigger always names the same case.
     pub fn of_trigger(workflow: &WorkflowId, once: &str) -> Self {
@@ -63,6 +65,16 @@ impl CaseId {
     pub fn of_child(&self, step: &StepId, run: u32) -> Self {
         let digest = digest(&[self.as_str(), step.as_str(), &run.to_string()]);
         Self(format!("case_{}", &digest[..16]))
+    }
+
+    /// The id under which an invoice owes mails and events of its own, long after the case that billed it has ended.
+    pub fn of_invoice(id: &str) -> Self {
+        Self(format!("{INVOICE}{id}"))
+    }
+
+    /// The number or draft id of the invoice that this stands for; `None`: it is a case.
+    pub fn invoice(&self) -> Option<&str> {
+        self.0.strip_prefix(INVOICE)
     }
 }
 

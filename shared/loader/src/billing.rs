@@ -20,7 +20,7 @@ const PARTY: [&str; 9] = [
     "electronic_address",
 ];
 const SELLER: [&str; 2] = ["bank", "series"];
-const RULES: [&str; 14] = [
+const RULES: [&str; 18] = [
     "terms_days",
     "terms",
     "currency",
@@ -35,6 +35,10 @@ const RULES: [&str; 14] = [
     "cash_increment_minor",
     "rounding",
     "accounting_vat",
+    "hold",
+    "approval_above_cents",
+    "reminders",
+    "credit_series",
 ];
 /// Keys whose values are texts even where they look like numbers.
 const TEXTS: [&str; 7] = [
@@ -237,6 +241,14 @@ pub(crate) fn try_invoice(
         },
         bills: vec![BilledPart::of(["sample"])],
     };
+    if let Some(named) = &client.rules.credit_series
+        && !seller.series.contains_key(named)
+    {
+        let known = seller.series.keys().map(String::as_str);
+        let message = format!("there is no series `{named}` for credit notes");
+        let at = billing.nearest("credit_series").at;
+        sink.error("V16", at, message, suggest(named, known));
+    }
     let problems = match Draft::for_milestone(client, seller, sale) {
         Ok(draft) => {
             let of_any = draft.check().err().unwrap_or_default();

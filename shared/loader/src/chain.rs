@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::billing::INVOICE_EVENTS;
 use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
 use serde_json::Value;
@@ -62,6 +63,9 @@ impl Chained<'_, '_, '_> {
                     .is_some_and(|emits| emits.text == read.on.event.text)
             })
         };
+        if INVOICE_EVENTS.contains(&read.on.event.text) {
+            return false;
+        }
         let own = read.on.from.starts_with(domain::event::OWN_PREFIX);
         own && (read.on.from != WORKFLOW_SOURCE || !files.iter().any(emits))
     }

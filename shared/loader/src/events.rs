@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::billing::{INVOICE_EVENT_FIELDS, INVOICE_EVENTS};
 use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
 use event_pattern::Pattern;
@@ -93,6 +94,10 @@ fn own_fields(
             .map(|name| format!("data.{name}"))
             .collect());
     }
+    if INVOICE_EVENTS.contains(&event) {
+        let of_data = |name: &&str| format!("data.{name}");
+        add(INVOICE_EVENT_FIELDS.iter().map(of_data).collect());
+    }
     for other in files {
         for step in other
             .steps
@@ -120,6 +125,7 @@ fn own_fields(
             .filter_map(|step| step.reads.emits.map(|emits| emits.text));
         let known: BTreeSet<_> = emitted
             .chain([MILESTONE_EVENT])
+            .chain(INVOICE_EVENTS)
             .filter(|known| *known != event)
             .collect();
         let message = format!("no workflow emits `{}`", short(event));

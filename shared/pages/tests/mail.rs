@@ -141,6 +141,15 @@ fn an_invoices_cover() {
         ..cover("de")
     };
     insta::assert_snapshot!("cover_de", shown(&german.render().unwrap()));
+    let told = |cover: &InvoiceCover| {
+        let mails = [
+            cover.render_reminder().unwrap(),
+            cover.render_credit().unwrap(),
+        ];
+        mails.iter().map(shown).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("reminder_and_credit_en", told(&cover("en")));
+    insta::assert_snapshot!("reminder_and_credit_de", told(&german));
 }
 
 #[test]

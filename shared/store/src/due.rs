@@ -19,7 +19,16 @@ pub struct DueRow {
 
 impl DueRow {
     fn case(&self) -> Option<CaseId> {
-        Some(CaseId::from(self.key.pk.strip_prefix("CASE#")?))
+        match self.key.pk.strip_prefix("INV#") {
+            Some(invoice) => Some(CaseId::of_invoice(invoice)),
+            None => Some(CaseId::from(self.key.pk.strip_prefix("CASE#")?)),
+        }
+    }
+
+    /// The invoice whose reminder this row is.
+    pub fn invoice(&self) -> Option<&str> {
+        let invoice = self.key.pk.strip_prefix("INV#")?;
+        (self.key.sk == keys::LIFE).then_some(invoice)
     }
 
     /// The effect that this row is.

@@ -132,6 +132,22 @@ impl Store {
             .map(drop)
     }
 
+    /// Closes a row that no case waits for.
+    pub async fn close_effect(&self, row: &EffectRow) -> Result<(), StoreError> {
+        unless_conflict(self.table.write(closing(&row.case, &row.effect)).await)
+    }
+
+    /// Gives an owed row back until `again`, as if it had never been claimed: what it needs is not there yet.
+    pub async fn wait_until(&self, row: &EffectRow, again: Timestamp) -> Result<(), StoreError> {
+        let write = update(
+            row,
+            "SET due_at = :again, fence = :none REMOVE lease_until, claim",
+        )
+        .text(":again", keys::instant(again))
+        .number(":none", 0);
+        unless_conflict(self.table.write(write).await)
+    }
+
     /// The row is no longer tried: it is parked elsewhere with an owner.
     pub async fn mark_parked(&self, row: &EffectRow) -> Result<(), StoreError> {
         let write = Write::update(

@@ -1,25 +1,56 @@
-//! Invoices: number, document data and what is billed, written together or not at all.
+//! Invoices: number, document, where it stands and what is billed, written together or not at all.
 //! It must not compute a figure nor choose a number; the series and the draft do.
 
-use domain::billing::{Counter, Draft, Invoice, Series};
-use domain::id::digest;
+use domain::billing::{
+    Change, Counter, Draft, Happened, Invoice, Letter, Life, Next, Series, Stands,
+};
+use domain::case::Effect;
+use domain::id::{ClientId, digest};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::error::StoreError;
+use crate::invoice_life::{Entered, Standing, draft_id, writes_of};
 use crate::keys;
 use crate::rows::{Head, from_body, from_item, to_body};
 use crate::store::Store;
 use crate::table::{Item, Reason, TransactError, Write, to_item};
 
+/// What is billed, as names and values.
+pub type Bills = Vec<(String, String)>;
+
 /// What is asked for: a draft to be numbered in its series, for the one effect that owes it.
 pub struct Issue<'a> {
     pub draft: &'a Draft,
     pub series: &'a Series,
-    /// What is billed, as names and values: at most one invoice each.
-    pub bills: &'a [(String, String)],
+    pub client: &'a ClientId,
+    /// What was asked for, kept so that it can be billed again after a credit.
+    pub sale: &'a Effect,
+    pub title: &'a str,
+    /// What is billed: at most one invoice each.
+    pub bills: &'a Bills,
+    /// When to remind, known once the day it is payable is known.
+    pub reminders: &'a (dyn Fn(Date) -> Vec<jiff::Timestamp> + Sync),
     /// The effect that owes the invoice, so that its own repeat is told from a second billing.
     pub owed_by: &'a str,
+    pub correlation_id: &'a str,
+    pub today: Date,
+}
+
+/// What a numbered credit note makes of its invoice, and what that owes; or why it can not be.
+pub type CreditChange<'a> = dyn Fn(&Invoice) -> Result<(Change, Vec<Effect>), String> + Sync + 'a;
+
+/// A credit note to be numbered, and the invoice that it takes back.
+pub struct CreditIssue<'a> {
+    pub draft: &'a Draft,
+    pub series: &'a Series,
+    pub invoice: &'a Standing,
+    pub reason: &'a str,
+    /// What the credit makes of the invoice, once the note's number is known.
+    pub change: &'a CreditChange<'a>,
+    /// What the invoice bills; it may be billed anew once nothing of the invoice is left.
+    pub bills: Option<&'a Bills>,
     pub today: Date,
 }
 
@@ -46,15 +77,13 @@ struct SeriesRow {
     last_issue_date: Date,
 }
 
+/// The document: written once, with the hash of what it says.
 #[derive(Serialize, Deserialize)]
 struct InvoiceRow {
     #[serde(flatten)]
     head: Head,
-    title: String,
-    state: String,
-    client_of: String,
-    client_at: String,
     owed_by: String,
+    sha256: String,
     body: String,
 }
 
@@ -71,44 +100,24 @@ const MOST_ATTEMPTS: u32 = 40;
 
 impl Store {
     /// Issues the draft under the next number of its series, or gives the invoice that already bills the same.
-    pub async fn issue(
-        &self,
-        issue: &Issue<'_>,
-        client: &domain::id::ClientId,
-    ) -> Result<IssuedInvoice, IssueError> {
+    pub async fn issue(&self, issue: &Issue<'_>) -> Result<IssuedInvoice, IssueError> {
+        let waited = draft_id(issue.owed_by);
         for attempt in 1..=MOST_ATTEMPTS {
-            let series_key = keys::series(&issue.draft.series);
-            let counter: Option<SeriesRow> = self
-                .table
-                .get(&series_key)
-                .await?
-                .map(from_item)
-                .transpose()?;
-            let known = counter.as_ref().map(|row| Counter {
-                last: row.last,
-                last_issue_date: row.last_issue_date,
-            });
-            let refused = |text: String| IssueError::NotIssuable(text);
-            let next = issue
-                .series
-                .next(known, issue.today)
-                .map_err(|error| refused(error.to_string()))?;
-            let invoice = issue
-                .draft
-                .clone()
-                .issue(next.number.clone(), next.issue_date)
-                .map_err(|error| refused(error.to_string()))?;
-            let series = SeriesRow {
-                head: Head::new(series_key, "series"),
-                last: next.counter.last,
-                last_issue_date: next.counter.last_issue_date,
+            let (invoice, series) = self.next(issue.draft, issue.series, issue.today).await?;
+            let standing = standing_of(issue, &invoice);
+            let entered = Entered {
+                at: self.now(),
+                cause: format!("{} was carried out", issue.owed_by),
+                happened: Happened::Issued,
             };
-            let writes = vec![
+            let mut writes = vec![
                 Write::put(to_item(&billed_row(issue, &invoice))?).when("attribute_not_exists(PK)"),
-                expecting(Write::put(to_item(&series)?), counter.as_ref()),
-                Write::put(to_item(&invoice_row(issue, &invoice, client)?)?)
-                    .when("attribute_not_exists(PK)"),
+                series,
+                document(&invoice, issue.owed_by)?,
+                // The draft, if it had to wait, is an invoice now.
+                Write::delete(keys::invoice_life(&waited)),
             ];
+            writes.extend(writes_of(&standing, &entered, &[])?);
             let token = &digest(&[issue.owed_by, invoice.number.as_str()])[..36];
             match self.table.transact(writes, token).await {
                 Ok(()) => {
@@ -119,7 +128,7 @@ impl Store {
                 }
                 Err(TransactError::Cancelled(reasons)) => {
                     if let Some(Reason::ConditionFailed(Some(found))) = reasons.into_iter().next() {
-                        return Ok(self.billed_before(issue, *found).await?);
+                        return Ok(self.billed_before(issue.owed_by, *found).await?);
                     }
                 }
                 Err(TransactError::TokenTaken { .. }) => {}
@@ -127,26 +136,145 @@ impl Store {
             }
             self.pause(attempt.min(4)).await;
         }
-        let context = format!("the series {} is busy", issue.draft.series);
-        Err(IssueError::Store(StoreError::TryAgain {
-            context,
-            source: None,
-        }))
+        Err(busy(&issue.draft.series))
     }
 
+    /// Issues a credit note, writes its mark on the invoice, and frees what was billed where nothing of it is left.
+    ///
+    /// # Errors
+    /// `Conflict` when the invoice has changed since it was read: look again and decide anew.
+    pub async fn issue_credit(&self, credit: &CreditIssue<'_>) -> Result<Invoice, IssueError> {
+        let owed_by = format!("{}/credit-{}", credit.invoice.id, credit.invoice.version);
+        for attempt in 1..=MOST_ATTEMPTS {
+            let (note, series) = self.next(credit.draft, credit.series, credit.today).await?;
+            let refused = |text: String| IssueError::NotIssuable(text);
+            let (change, owes) = (credit.change)(&note).map_err(refused)?;
+            let entered = |happened| Entered {
+                at: self.now(),
+                cause: credit.reason.to_owned(),
+                happened,
+            };
+            let note_standing = Standing {
+                id: note.number.to_string(),
+                title: format!("credit on {}: {}", credit.invoice.id, credit.reason),
+                dated: note.issue_date,
+                payable_until: None,
+                owed_by: owed_by.clone(),
+                sale: None,
+                life: Life::issued(&note, Vec::new()),
+                version: 1,
+                ..credit.invoice.clone()
+            };
+            let mail = Effect::InvoiceMail {
+                number: note.number.to_string(),
+                letter: Letter::First,
+            };
+            let amount = note.totals.due;
+            let credited = Happened::Credited(domain::billing::Credit {
+                note: note.number.clone(),
+                amount,
+            });
+            let is_whole = matches!(change.life.stands, Stands::Credited { .. });
+            let after = credit.invoice.after(change.life);
+            let mut writes = writes_of(&after, &entered(credited), &owes)?;
+            writes.extend([series, document(&note, &owed_by)?]);
+            writes.extend(writes_of(
+                &note_standing,
+                &entered(Happened::Issued),
+                &[mail],
+            )?);
+            if let Some(bills) = credit.bills.filter(|_| is_whole) {
+                writes.push(
+                    Write::delete(keys::billed(bills))
+                        .when("#number = :number")
+                        .name("#number", "number")
+                        .text(":number", &credit.invoice.id),
+                );
+            }
+            let token = &digest(&[&owed_by, note.number.as_str()])[..36];
+            match self.table.transact(writes, token).await {
+                Ok(()) => return Ok(note),
+                Err(TransactError::Cancelled(reasons)) => {
+                    if matches!(reasons.first(), Some(Reason::ConditionFailed(_))) {
+                        let context = format!("credit {}", credit.invoice.id);
+                        return Err(StoreError::Conflict {
+                            context,
+                            found: None,
+                        }
+                        .into());
+                    }
+                }
+                Err(TransactError::TokenTaken { .. }) => {}
+                Err(other) => return Err(IssueError::Store(other.into())),
+            }
+            self.pause(attempt.min(4)).await;
+        }
+        Err(busy(&credit.draft.series))
+    }
+
+    /// The document under its next number, and the write that takes the number.
+    async fn next(
+        &self,
+        draft: &Draft,
+        series: &Series,
+        today: Date,
+    ) -> Result<(Invoice, Write), IssueError> {
+        let key = keys::series(&draft.series);
+        let item = self.table.get(&key).await?;
+        let counter: Option<SeriesRow> = item.map(from_item).transpose()?;
+        let known = counter.as_ref().map(|row| Counter {
+            last: row.last,
+            last_issue_date: row.last_issue_date,
+        });
+        let Next {
+            number,
+            issue_date,
+            counter: next,
+        } = series
+            .next(known, today)
+            .map_err(|error| IssueError::NotIssuable(error.to_string()))?;
+        let invoice = draft
+            .clone()
+            .issue(number, issue_date)
+            .map_err(|error| IssueError::NotIssuable(error.to_string()))?;
+        let row = SeriesRow {
+            head: Head::new(key, "series"),
+            last: next.last,
+            last_issue_date: next.last_issue_date,
+        };
+        Ok((
+            invoice,
+            expecting(Write::put(to_item(&row)?), counter.as_ref()),
+        ))
+    }
+
+    /// # Errors
+    /// `Never` when the document is not what was issued.
     pub async fn invoice(&self, number: &str) -> Result<Option<Invoice>, StoreError> {
         let Some(item) = self.table.get(&keys::invoice(number)).await? else {
             return Ok(None);
         };
         let row: InvoiceRow = from_item(item)?;
+        if sha256(&row.body) != row.sha256 {
+            let text = format!("{number} is not what was issued");
+            return Err(StoreError::never("read an invoice", text));
+        }
         from_body(&row.body).map(Some)
     }
 
-    async fn billed_before(
+    /// The invoice that bills this, if there is one.
+    pub async fn billed(
         &self,
-        issue: &Issue<'_>,
-        found: Item,
-    ) -> Result<IssuedInvoice, StoreError> {
+        bills: &Bills,
+        owed_by: &str,
+    ) -> Result<Option<IssuedInvoice>, StoreError> {
+        match self.table.get(&keys::billed(bills)).await? {
+            Some(found) => self.billed_before(owed_by, found).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn billed_before(&self, owed_by: &str, found: Item) -> Result<IssuedInvoice, StoreError> {
         let billed: BilledRow = from_item(found)?;
         let invoice = self.invoice(&billed.number).await?.ok_or_else(|| {
             StoreError::never(
@@ -156,8 +284,30 @@ impl Store {
         })?;
         Ok(IssuedInvoice {
             invoice,
-            owed_by_us: billed.owed_by == issue.owed_by,
+            owed_by_us: billed.owed_by == owed_by,
         })
+    }
+}
+
+fn busy(series: &str) -> IssueError {
+    IssueError::Store(StoreError::TryAgain {
+        context: format!("the series {series} is busy"),
+        source: None,
+    })
+}
+
+fn standing_of(issue: &Issue<'_>, invoice: &Invoice) -> Standing {
+    Standing {
+        id: invoice.number.to_string(),
+        client: issue.client.clone(),
+        title: issue.title.to_owned(),
+        dated: invoice.issue_date,
+        payable_until: Some(invoice.due_date),
+        owed_by: issue.owed_by.to_owned(),
+        sale: Some(issue.sale.clone()),
+        correlation_id: issue.correlation_id.to_owned(),
+        life: Life::issued(invoice, (issue.reminders)(invoice.due_date)),
+        version: 1,
     }
 }
 
@@ -180,18 +330,20 @@ fn expecting(write: Write, counter: Option<&SeriesRow>) -> Write {
     }
 }
 
-fn invoice_row(
-    issue: &Issue<'_>,
-    invoice: &Invoice,
-    client: &domain::id::ClientId,
-) -> Result<InvoiceRow, StoreError> {
-    Ok(InvoiceRow {
-        head: Head::new(keys::invoice(invoice.number.as_str()), "invoice"),
-        title: format!("Invoice {}", invoice.number),
-        state: "issued".into(),
-        client_of: keys::client_list(client),
-        client_at: invoice.issue_date.to_string(),
-        owed_by: issue.owed_by.to_owned(),
-        body: to_body(invoice)?,
-    })
+fn document(invoice: &Invoice, owed_by: &str) -> Result<Write, StoreError> {
+    let body = to_body(invoice)?;
+    let row = InvoiceRow {
+        head: Head::new(keys::invoice(invoice.number.as_str()), "invoice_document"),
+        owed_by: owed_by.to_owned(),
+        sha256: sha256(&body),
+        body,
+    };
+    Ok(Write::put(to_item(&row)?).when("attribute_not_exists(PK)"))
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -17,6 +17,9 @@
 //! | a workflow's version | get `DEF#workflow` / `V#…` |
 //! | the next number of a series | get `SERIES#s` / `NEXT` |
 //! | an invoice, and whether something was billed | get `INV#number` / `A#INVOICE`; put if absent `BILLED#hash` / `-` |
+//! | where an invoice stands, what happened to it, what it owes | get `INV#number` / `A#LIFE`; query `H#…`, `O#…` |
+//! | all invoices, by date | index `list`: `INVOICES` |
+//! | what holds invoices back | query `HOLDS` |
 //! | a document | query `DOC#id` / `P#…` |
 
 use domain::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, WorkflowId, digest};
@@ -49,9 +52,19 @@ pub const WAITS: &str = "W#";
 pub const ARRIVED: &str = "E#";
 pub const UNHEARD: &str = "UNHEARD";
 pub const PARKED: &str = "PARKED";
+pub const LIFE: &str = "A#LIFE";
+pub const INVOICES: &str = "INVOICES";
+pub const HOLDS: &str = "HOLDS";
 
 pub fn case_partition(case: &CaseId) -> String {
-    format!("CASE#{case}")
+    match case.invoice() {
+        Some(invoice) => invoice_partition(invoice),
+        None => format!("CASE#{case}"),
+    }
+}
+
+fn invoice_partition(id: &str) -> String {
+    format!("INV#{id}")
 }
 
 pub fn case(id: &CaseId) -> Key {
@@ -144,7 +157,17 @@ pub fn series(series: &str) -> Key {
 }
 
 pub fn invoice(number: &str) -> Key {
-    key(format!("INV#{number}"), "A#INVOICE")
+    key(invoice_partition(number), "A#INVOICE")
+}
+
+/// Where an invoice stands; a draft by its draft id.
+pub fn invoice_life(id: &str) -> Key {
+    key(invoice_partition(id), LIFE)
+}
+
+/// A word that holds back whatever bills this.
+pub fn hold(what: &str) -> Key {
+    key(HOLDS.into(), format!("W#{}", digest(&[what])))
 }
 
 /// What is billed, as names and values: the same are never billed twice.

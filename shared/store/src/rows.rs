@@ -283,18 +283,30 @@ impl EffectRow {
         effect: &Effect,
         owed_at: Timestamp,
     ) -> Result<Self, StoreError> {
-        let key = keys::effect(&case.id, id);
+        let chain = (case.correlation_id.as_str(), case.hops);
+        Self::owed_by(&case.id, chain, id, effect, owed_at)
+    }
+
+    /// `chain`: the correlation id, and how often it has been passed on.
+    pub fn owed_by(
+        case: &CaseId,
+        (correlation_id, hops): (&str, u32),
+        id: &EffectId,
+        effect: &Effect,
+        owed_at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let key = keys::effect(case, id);
         let look_again = owed_at + jiff::SignedDuration::from_secs(UNSENT_SECONDS);
         Ok(EffectRow {
             due_shard: Some(keys::due_shard(&key.pk)),
             due_at: Some(keys::instant(look_again)),
             head: Head::new(key, "effect"),
-            case: case.id.clone(),
+            case: case.clone(),
             effect: id.clone(),
             state: EffectState::Owed,
             owed_at,
-            correlation_id: case.correlation_id.clone(),
-            hops: case.hops,
+            correlation_id: correlation_id.to_owned(),
+            hops,
             fence: 0,
             lease_until: None,
             claim: None,

@@ -11,4 +11,5 @@ mod p23;
 mod p3;
 mod p33;
 mod p73;
+mod p74;
 mod p80;

@@ -161,6 +161,9 @@ mod tests {
             Orphan::NobodyHolds {
                 role: "finance_lead".to_owned(),
                 at: places(&[
+                    "invoice_approval",
+                    "invoice_approval/approve",
+                    "invoice_attention",
                     "invoice_dispute",
                     "invoice_dispute/answer",
                     "invoice_dispute/settle",

@@ -381,6 +381,7 @@ fn owed(effect: &Effect, names: &Names) -> String {
                 cents(*amount_cents)
             )
         }
+        Effect::InvoiceMail { .. } => effect.words(),
         Effect::Emit { event, .. } => format!("event {event}"),
         Effect::Tell { case, message } => match message {
             Message::RoleFilled { role, person } => {
@@ -421,6 +422,7 @@ fn closed(effect: &Effect, reference: &str, values: &Values, names: &Names) -> L
                 total,
             )
         }
+        Effect::InvoiceMail { .. } => taken(effect.words()),
         Effect::Emit { event, .. } => Line::new(Tag::Event, event.as_str(), ""),
         Effect::Tell { case, message } => match message {
             Message::RoleFilled { role, person } => Line::new(

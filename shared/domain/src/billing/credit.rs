@@ -3,6 +3,7 @@
 
 use super::draft::{Draft, Kind, Preceding};
 use super::invoice::Invoice;
+use super::line::Line;
 use super::money::{Minor, MoneyError};
 use super::totals::{Totals, TotalsError};
 use super::vat::VatRate;
@@ -21,6 +22,65 @@ impl Invoice {
             issue_date: self.issue_date,
         });
         draft
+    }
+
+    /// A credit note over whole lines, by their ids. Document-wide discounts stay with the invoice.
+    pub fn credit_lines(&self, ids: &[String]) -> Result<Draft, CreditError> {
+        let known = |id: &&String| self.content.lines.iter().any(|line| line.id == **id);
+        if let Some(id) = ids.iter().find(|id| !known(id)) {
+            let there: Vec<_> = self.content.lines.iter().map(|line| &*line.id).collect();
+            return Err(CreditError::NoSuchLine {
+                id: id.clone(),
+                known: there.join(", "),
+            });
+        }
+        let mut lines = self.content.lines.clone();
+        lines.retain(|line| ids.contains(&line.id));
+        Ok(self.partial(lines))
+    }
+
+    /// A credit note over a net amount, where one tax alone stands on the invoice.
+    pub fn credit_net(&self, net: Minor, text: &str) -> Result<Draft, CreditError> {
+        let [group] = self.totals.vat_groups.as_slice() else {
+            return Err(CreditError::SeveralTaxes);
+        };
+        if net <= Minor::ZERO {
+            return Err(CreditError::Nothing);
+        }
+        let line = Line::fixed("1", text, net, self.content.currency, group.vat);
+        Ok(self.partial(vec![line]))
+    }
+
+    /// A credit note over what those issued before have left, one line for each tax.
+    pub fn credit_rest(&self, already: &[&Totals], text: &str) -> Result<Draft, CreditError> {
+        let mut lines = Vec::new();
+        for group in &self.totals.vat_groups {
+            let credited = already.iter().map(|totals| in_group(totals, group.vat).0);
+            let left = group.taxable.minus(Minor::total(credited)?)?;
+            if left > Minor::ZERO {
+                let id = (lines.len() + 1).to_string();
+                lines.push(Line::fixed(
+                    id,
+                    text,
+                    left,
+                    self.content.currency,
+                    group.vat,
+                ));
+            }
+        }
+        if lines.is_empty() {
+            return Err(CreditError::Nothing);
+        }
+        Ok(self.partial(lines))
+    }
+
+    fn partial(&self, lines: Vec<Line>) -> Draft {
+        Draft {
+            lines,
+            adjustments: Vec::new(),
+            prepaid: Minor::ZERO,
+            ..self.credit_note()
+        }
     }
 
     /// Refuses a credit that, with those already issued, takes back more than any VAT group or the invoice holds.
@@ -57,6 +117,12 @@ pub enum CreditError {
     MoreThanGroup { vat: VatRate },
     #[error("the credits together take back more than the invoice's total; credit less")]
     MoreThanInvoice,
+    #[error("there is no line `{id}` on the invoice; its lines are {known}")]
+    NoSuchLine { id: String, known: String },
+    #[error("several taxes stand on the invoice; name the lines that are credited")]
+    SeveralTaxes,
+    #[error("nothing is left to be credited")]
+    Nothing,
     #[error(transparent)]
     Totals(#[from] TotalsError),
     #[error(transparent)]

@@ -13,6 +13,7 @@ mod field;
 mod iban;
 mod instalment;
 mod invoice;
+mod life;
 mod line;
 mod money;
 mod party;
@@ -29,6 +30,10 @@ pub use field::Problem;
 pub use iban::iban_is_valid;
 pub use instalment::{InstalmentError, instalment};
 pub use invoice::{Invoice, Issued, NotIssuable};
+pub use life::{
+    ATTENTION_EVENT, Change, Credit, Happened, INVOICE_EVENT_FIELDS, INVOICE_EVENTS, Letter, Life,
+    News, NoChange, Owes, Payment, Stands, Waits,
+};
 pub use line::{Line, UnitCode, UnitCodeError};
 pub use money::{Currency, Minor, Money, MoneyError, Rounding};
 pub use party::{Address, BankAccount, CountryCode, CountryCodeError, Party};

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,6 +14,7 @@ use super::party::{BankAccount, Party};
 use super::series::Series;
 use super::totals::AccountingVat;
 use super::vat::VatRate;
+use crate::calendar::Calendar;
 
 /// Who invoices, where the money goes, and how documents are numbered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +68,35 @@ pub struct BillingRules {
     /// States the VAT in another currency too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_vat: Option<AccountingVat>,
+    /// Why nothing is billed to this client at present; as long as it stands, no number is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// Above this much to be paid, in minor units of `currency`, somebody approves before a number is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_above_cents: Option<Minor>,
+    /// Days after the due date on which the client is reminded, or the next business day after them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<u16>,
+    /// The series that numbers credit notes; without it, the one of the invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_series: Option<String>,
+}
+
+impl BillingRules {
+    /// When to remind of an invoice that is payable until `due_date`: each at an opening of `calendar`.
+    pub fn reminders_after(&self, due_date: Date, calendar: &Calendar) -> Vec<Timestamp> {
+        let mut days = self.reminders.clone();
+        days.sort_unstable();
+        days.dedup();
+        let opening = |days: u16| {
+            let date = due_date.checked_add(i64::from(days).days()).ok()?;
+            let midnight = date.to_zoned(calendar.time_zone().clone()).ok()?;
+            calendar.next_open(midnight.timestamp()).ok()
+        };
+        let mut times: Vec<_> = days.into_iter().filter_map(opening).collect();
+        times.dedup();
+        times
+    }
 }
 
 /// The VAT a client's lines fall under, and why if none is charged.

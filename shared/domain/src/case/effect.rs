@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::TaskKind;
+use crate::billing::Letter;
 use crate::company::Contact;
 use crate::id::{CaseId, ClientId, PersonId, RoleId, StepId};
 use crate::value::Values;
@@ -30,6 +31,8 @@ pub enum Effect {
         /// What is billed, as name and value: the same are never billed twice.
         bills: Vec<(String, String)>,
     },
+    /// A mail with the document of an issued invoice; the invoice itself owes it.
+    InvoiceMail { number: String, letter: Letter },
     /// An event on the bus from `baton.workflow`.
     Emit { event: String, values: Values },
     /// A message to another case.
@@ -86,7 +89,7 @@ impl Effect {
             Effect::Mail { .. } | Effect::Notify { .. } | Effect::Notice { .. } => {
                 Some("mail.requested")
             }
-            Effect::Invoice { .. } => Some("invoice.requested"),
+            Effect::Invoice { .. } | Effect::InvoiceMail { .. } => Some("invoice.requested"),
             Effect::Tell { .. } => Some("case.told"),
             Effect::Emit { .. } => None,
         }

@@ -138,6 +138,7 @@ impl Effect {
                 }
             },
             Effect::Invoice { client, line, .. } => format!("invoice to {client}: {line}"),
+            Effect::InvoiceMail { number, .. } => format!("mail with {number}"),
             Effect::Emit { event, .. } => format!("event {event}"),
             Effect::Tell { case, .. } => format!("message to {case}"),
         }

@@ -12,6 +12,7 @@ pub(crate) use work::effort;
 
 use std::collections::BTreeMap;
 
+use domain::billing::INVOICE_EVENTS;
 use domain::definition::Action;
 use domain::id::WorkflowId;
 
@@ -119,11 +120,11 @@ fn emit<'n>(
         }
     }
     let event = event?;
-    if event.text == "milestone.done" {
+    if event.text == "milestone.done" || INVOICE_EVENTS.contains(&event.text) {
         sink.error(
             "V19",
             event.at,
-            "Baton itself sends `milestone.done`",
+            format!("Baton itself sends `{}`", event.text),
             "give the event another name",
         );
         return None;

@@ -7,6 +7,8 @@ const CLIENTS: &str = "clients.yaml";
 const CONTRACT: &str = "workflows/contract_to_kickoff.yaml";
 const QA: &str = "workflows/ready_for_qa.yaml";
 const CASH: &str = "workflows/milestone_to_cash.yaml";
+const ATTENTION: &str = "workflows/invoice_attention.yaml";
+const APPROVAL: &str = "workflows/invoice_approval.yaml";
 const TICKET: &str = "workflows/support_ticket.yaml";
 const DISPUTE: &str = "workflows/invoice_dispute.yaml";
 const ENVIRONMENT: &str = "workflows/provision_environment.yaml";
@@ -44,7 +46,7 @@ const SEEDED: &[Seeded] = seeded! {
     TEAM: "ops_lead:      { held_by: olga }" => "ops_lead:      { held_by: olag }", ["V1" TEAM "held_by: olag"];
     TEAM: "  ops_lead:      { held_by: olga }\n" => "  office_lead:   { held_by: olga }\n",
         ["V1" TEAM "roles:", "V1" CONTRACT "owner: ops_lead     ", "V1" CONTRACT "id: create_project", "V1" CONTRACT "    owner: ops_lead",
-         "V1" QA "backup: ops_lead", "V1" CASH "backup: ops_lead", "V1" PROJECT "backup: ops_lead",
+         "V1" QA "backup: ops_lead", "V1" CASH "backup: ops_lead", "V1" ATTENTION "backup: ops_lead", "V1" APPROVAL "backup: ops_lead", "V1" PROJECT "backup: ops_lead",
          "V1" DISPUTE "backup: ops_lead", "V1" LEAD "backup: ops_lead", "V1" PROPOSAL "backup: ops_lead", "V1" PROPOSAL "    owner: ops_lead",
          "V1" ENVIRONMENT "backup: ops_lead", "V1" ESCALATION "backup: ops_lead",
          "V1" TIME_OFF "owner: ops_lead", "V1" TIME_OFF "    owner: ops_lead", "V1" TIME_OFF "id: talk"];
@@ -52,7 +54,7 @@ const SEEDED: &[Seeded] = seeded! {
     // V2: roles of one, of several, of nobody.
     TEAM: "{ held_by: quinn }" => "{ held_by: [quinn, mira] }", ["V2" TEAM "qa_lead:"];
     TEAM: "{ held_by: quinn }" => "{ }", ["V2" TEAM "qa_lead:"];
-    TEAM: "{ held_by: felix }" => "{ picked_from: [felix, olga] }", ["V2" CASH "owner: finance_lead", "V2" DISPUTE "owner: finance_lead", "V2" DISPUTE "line 22", "V2" DISPUTE "line 28", "V2" DISPUTE "id: correct"];
+    TEAM: "{ held_by: felix }" => "{ picked_from: [felix, olga] }", ["V2" CASH "owner: finance_lead", "V2" ATTENTION "owner: finance_lead", "V2" APPROVAL "owner: finance_lead", "V2" APPROVAL "    owner: finance_lead", "V2" DISPUTE "owner: finance_lead", "V2" DISPUTE "line 22", "V2" DISPUTE "line 28", "V2" DISPUTE "id: correct"];
     TEAM: "{ picked_from: [lena, luis, lotte] }" => "{ held_by: lena }", ["V2" CONTRACT "role: project_lead"];
     CONTRACT: "    pick: most_free_hours\n" => "", ["V2" CONTRACT "id: pick_lead"];
     CONTRACT: "pick: most_free_hours" => "pick: least_busy", ["V2" CONTRACT "pick: least_busy"];
@@ -162,6 +164,10 @@ const SEEDED: &[Seeded] = seeded! {
     CLIENTS: "      currency: CHF\n" => "", ["V16" CLIENTS "name: Summit Tours AG"];
     CLIENTS: "currency: CHF" => "currency: FRS", ["V16" CLIENTS "currency: FRS"];
     CLIENTS: "series: main\n      send_to: [accounts" => "series: other\n      send_to: [accounts", ["V16" CLIENTS "series: other"];
+    CLIENTS: "      reminders: [7, 14, 28]" => "      credit_series: mian", ["V16" CLIENTS "credit_series: mian"];
+    CLIENTS: "      reminders: [7, 14, 28]" => "      reminders: [7, soon]", ["V16" CLIENTS "reminders: [7, soon]"];
+    CLIENTS: "      reminders: [7, 14, 28]" => "      reminder: [7, 14, 28]", ["V25" CLIENTS "reminder: [7, 14, 28]"];
+    CLIENTS: "      reminders: [7, 14, 28]" => "      approval_above_cents: much", ["V16" CLIENTS "approval_above_cents: much"];
     CLIENTS: "tax: { category: S, percent: 19 }" => "tax: { category: S }", ["V16" CLIENTS "category: S"];
     CLIENTS: "tax: { category: S, percent: 19 }" => "tax: { category: X, percent: 19 }", ["V16" CLIENTS "category: X"];
     CLIENTS: "      vat_id: NL123456782B12\n" => "", ["V16" CLIENTS "name: Orchard Foods B.V."];

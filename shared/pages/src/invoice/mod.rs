@@ -10,7 +10,7 @@ mod typesetter;
 mod view;
 mod words;
 
-use domain::billing::Invoice;
+use domain::billing::{Invoice, Minor};
 use domain::company::Letterhead;
 
 pub use crate::format::date;
@@ -50,4 +50,9 @@ pub fn amount_due(invoice: &Invoice) -> String {
         invoice.content.currency,
         invoice.content.language,
     )
+}
+
+/// An amount as the invoice's reader writes it.
+pub fn money(invoice: &Invoice, amount: Minor) -> String {
+    crate::format::money(amount, invoice.content.currency, invoice.content.language)
 }

@@ -86,4 +86,21 @@ impl InvoiceCover {
             _ => render(include_str!("../../mails/invoice_cover.en.txt"), self),
         }
     }
+
+    /// The same document again, with what is still open as its `total`.
+    pub fn render_reminder(&self) -> Result<Rendered, MailError> {
+        let german = include_str!("../../mails/invoice_reminder.de.txt");
+        match self.language {
+            "de" => render_in("de", german, self),
+            _ => render(include_str!("../../mails/invoice_reminder.en.txt"), self),
+        }
+    }
+
+    /// The document is a credit note.
+    pub fn render_credit(&self) -> Result<Rendered, MailError> {
+        match self.language {
+            "de" => render_in("de", include_str!("../../mails/credit_cover.de.txt"), self),
+            _ => render(include_str!("../../mails/credit_cover.en.txt"), self),
+        }
+    }
 }

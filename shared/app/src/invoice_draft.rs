@@ -1,0 +1,167 @@
+//! What a case owes becomes a draft under the client's rules, or the reason why it has to wait.
+//! It must not take a number.
+
+use domain::billing::{
+    BilledPart, ClientBilling, Currency, Draft, Minor, Problem, References, Sale, Seller, Waits,
+};
+use domain::case::Effect;
+use domain::company::Team;
+use domain::id::ClientId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::json;
+use store::{Company, Store, StoreError};
+
+/// A sale as a case's step asks for it.
+pub(crate) struct Asked<'a> {
+    pub client: &'a ClientId,
+    pub line: &'a str,
+    pub amount_cents: i64,
+    pub currency: &'a str,
+    pub bills: &'a store::Bills,
+    /// `case/effect`.
+    pub owed_by: &'a str,
+}
+
+/// Everything an invoice is made of.
+pub(crate) struct Prepared {
+    pub draft: Draft,
+    pub seller: Seller,
+    pub billing: ClientBilling,
+}
+
+impl<'a> Asked<'a> {
+    pub fn of(effect: &'a Effect, owed_by: &'a str) -> Option<Self> {
+        let Effect::Invoice {
+            client,
+            line,
+            amount_cents,
+            currency,
+            bills,
+        } = effect
+        else {
+            return None;
+        };
+        Some(Asked {
+            client,
+            line,
+            amount_cents: *amount_cents,
+            currency,
+            bills,
+            owed_by,
+        })
+    }
+}
+
+/// The draft, checked to the last field. The error says what to mend, and where.
+pub(crate) fn prepare(
+    company: &Company,
+    asked: &Asked<'_>,
+    delivered_on: Date,
+) -> Result<Prepared, String> {
+    let seller = Seller::read(&company.team.seller)
+        .map_err(|error| format!("the seller in team.yaml: {error}"))?;
+    let billing = client_billing(company, asked.client)?;
+    let of_client = |problems: &[Problem]| {
+        let client = asked.client;
+        format!("client {client} in clients.yaml: {}", listed(problems))
+    };
+    let currency: Currency = serde_json::from_value(json!(asked.currency))
+        .map_err(|error| format!("currency: {error}"))?;
+    let named = |name: &str| {
+        let found = asked.bills.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let references = References {
+        contract: named("contract"),
+        milestone: named("milestone"),
+        ..References::default()
+    };
+    let parts = asked.bills.iter().map(|(_, value)| value.clone());
+    let sale = Sale {
+        text: asked.line.to_owned(),
+        amount_cents: asked.amount_cents,
+        currency,
+        delivered_on,
+        references,
+        bills: vec![BilledPart::of(parts)],
+    };
+    let draft =
+        Draft::for_milestone(&billing, &seller, sale).map_err(|problem| of_client(&[problem]))?;
+    draft.check().map_err(|problems| of_client(&problems))?;
+    pages::invoice::unprintable(&draft).map_err(|problems| of_client(&problems))?;
+    einvoice::check(&draft).map_err(|problems| of_client(&problems))?;
+    Ok(Prepared {
+        draft,
+        seller,
+        billing,
+    })
+}
+
+pub(crate) fn client_billing(company: &Company, id: &ClientId) -> Result<ClientBilling, String> {
+    let client = company
+        .clients
+        .get(id)
+        .ok_or_else(|| format!("\"{id}\" is no client in clients.yaml"))?;
+    ClientBilling::read(&client.name, &client.billing)
+        .map_err(|error| format!("client {id} in clients.yaml: {error}"))
+}
+
+/// What it has to wait for: a person's hold first, then what is missing, then an approval.
+pub(crate) async fn waits(
+    store: &Store,
+    company: &Company,
+    asked: &Asked<'_>,
+    prepared: &Result<Prepared, String>,
+) -> Result<Option<Waits>, StoreError> {
+    let billed = asked.bills.iter().map(|(_, value)| value.as_str());
+    let case = asked.owed_by.split('/').next().unwrap_or_default();
+    let named: Vec<&str> = billed.chain([case, asked.client.as_str()]).collect();
+    let holds = store.holds().await?;
+    if let Some(hold) = holds
+        .iter()
+        .find(|hold| named.contains(&hold.what.as_str()))
+    {
+        let reason = format!("{}: {}", hold.what, hold.reason);
+        return Ok(Some(Waits::Hold { reason }));
+    }
+    // The client's own hold counts even while the rest of its rules is broken.
+    if let Ok(billing) = client_billing(company, asked.client)
+        && let Some(reason) = billing.rules.hold
+    {
+        return Ok(Some(Waits::Hold { reason }));
+    }
+    Ok(match prepared {
+        Err(what) => Some(Waits::Missing { what: what.clone() }),
+        Ok(prepared) => {
+            let above = prepared.billing.rules.approval_above_cents;
+            let due = due(prepared, asked);
+            let above = above.filter(|above| due > *above);
+            above.map(|above| Waits::Approval { above })
+        }
+    })
+}
+
+/// What is to be paid, tax and all.
+pub(crate) fn due(prepared: &Prepared, asked: &Asked<'_>) -> Minor {
+    let totals = prepared.draft.totals();
+    totals.map_or(Minor(asked.amount_cents), |totals| totals.due)
+}
+
+/// Dates on a document are the seller's: the team's calendar says in which zone.
+pub(crate) fn day(at: Timestamp, team: &Team) -> Date {
+    let zone = team
+        .calendars
+        .get(&team.calendar)
+        .map(|calendar| calendar.time_zone().clone())
+        .unwrap_or(jiff::tz::TimeZone::UTC);
+    at.to_zoned(zone).date()
+}
+
+pub(crate) fn listed(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}

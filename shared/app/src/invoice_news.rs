@@ -1,0 +1,281 @@
+//! What happens to an invoice is entered where it stands: money, disputes, bounces, approvals, reminders.
+//! What it changes is `domain::billing`'s to say; who sent the news does not matter here.
+
+use domain::billing::{
+    ATTENTION_EVENT, Change, Currency, Happened, Letter, Money, NoChange, Owes, Payment,
+};
+use domain::case::Effect;
+use domain::event::{Envelope, Metadata, WORKFLOW_SOURCE};
+use domain::value::Values;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Company, Entered, Standing, Store, StoreError};
+
+use crate::outcome::{Halt, Told, TryAgain};
+use crate::park;
+
+/// How often a change is decided anew because another was first.
+const MOST_ATTEMPTS: u32 = 12;
+const SES: &str = "aws.ses";
+
+/// The detail-types that concern an invoice, whoever sends them.
+const HEARD: [&str; 6] = [
+    "payment.received",
+    "mail.bounced",
+    "invoice.disputed",
+    "invoice.settled",
+    "invoice.approved",
+    "invoice.declined",
+];
+
+/// Whether this event is about an invoice that stands somewhere.
+pub fn concerns(envelope: &Envelope) -> bool {
+    HEARD.contains(&envelope.detail_type.as_str()) || envelope.source == SES
+}
+
+#[derive(Deserialize)]
+struct PaymentReceived {
+    #[serde(alias = "invoice_number")]
+    invoice: String,
+    amount_cents: i64,
+    currency: Currency,
+    paid_on: Date,
+    /// The payer's or the bank's own id; without it the event's.
+    #[serde(default)]
+    payment_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    #[serde(alias = "invoice_number")]
+    invoice: String,
+    #[serde(default)]
+    by: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+    /// Of a mail that came back.
+    #[serde(default)]
+    address: Option<String>,
+}
+
+pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {
+    let company = store.company().await?;
+    let event = envelope.event_id(company.id_path(&envelope.source));
+    let cause = format!("{} from {}", envelope.detail_type, envelope.source);
+    if envelope.source == SES {
+        let Some((invoice, happened)) = bounce(envelope, &event.0) else {
+            return Ok(Told::Done("this mail carried no invoice".into()));
+        };
+        return happen(store, &invoice, &happened, &cause).await;
+    }
+    let own = envelope.detail.get("metadata").is_some();
+    let stated = own.then(|| &envelope.detail["data"]);
+    let data = stated.unwrap_or(&envelope.detail).clone();
+    let wrong = |error: serde_json::Error| {
+        Halt::Never(format!("the detail of {}: {error}", envelope.detail_type))
+    };
+    if envelope.detail_type == "payment.received" {
+        let payment: PaymentReceived = serde_json::from_value(data).map_err(wrong)?;
+        let happened = Happened::Paid {
+            payment: Payment {
+                id: payment.payment_id.unwrap_or(event.0),
+                on: payment.paid_on,
+                amount: domain::billing::Minor(payment.amount_cents),
+            },
+            currency: payment.currency,
+        };
+        return happen(store, &payment.invoice, &happened, &cause).await;
+    }
+    let said: Said = serde_json::from_value(data).map_err(wrong)?;
+    // A workflow's answer is that of its case; its history says who gave it.
+    let cause_of = |metadata: Metadata| metadata.causation_id.split('/').next().map(str::to_owned);
+    let sender = || envelope.metadata().and_then(cause_of);
+    let somebody = said.by.clone().or_else(sender);
+    let somebody = somebody.unwrap_or_else(|| envelope.source.clone());
+    let at = envelope.time;
+    let happened = match envelope.detail_type.as_str() {
+        "invoice.disputed" => Happened::Disputed {
+            id: event.0,
+            at,
+            by: said.by,
+            reason: said.reason.unwrap_or_else(|| "no reason was given".into()),
+        },
+        "mail.bounced" => Happened::Bounced {
+            id: event.0,
+            at,
+            address: said.address.unwrap_or_else(|| "its address".into()),
+            reason: said.reason.unwrap_or_else(|| "no reason was given".into()),
+        },
+        "invoice.settled" => Happened::Settled {
+            id: event.0,
+            at,
+            by: somebody,
+        },
+        "invoice.approved" => Happened::Approved { by: somebody },
+        _ => Happened::Declined { by: somebody },
+    };
+    happen(store, &said.invoice, &happened, &cause).await
+}
+
+/// What SES tells of a mail that came back for good; the invoice is the tag that the mail went out with.
+fn bounce(envelope: &Envelope, id: &str) -> Option<(String, Happened)> {
+    let detail = &envelope.detail;
+    let bounce = detail.get("bounce")?;
+    // A full mailbox or a busy host is tried again by SES itself.
+    if bounce["bounceType"].as_str()? == "Transient" {
+        return None;
+    }
+    let invoice = detail["mail"]["tags"]["invoice"][0].as_str()?.to_owned();
+    let recipient = &bounce["bouncedRecipients"][0];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let happened = Happened::Bounced {
+        id: id.to_owned(),
+        at: envelope.time,
+        address: text(&recipient["emailAddress"]).unwrap_or_else(|| "its address".into()),
+        reason: text(&recipient["diagnosticCode"])
+            .or_else(|| text(&bounce["bounceSubType"]))
+            .unwrap_or_else(|| "no reason was given".into()),
+    };
+    Some((invoice, happened))
+}
+
+/// Enters what happened to an invoice, once, and owes what follows.
+///
+/// # Errors
+/// `Never` where it can not happen, with the reason.
+pub(crate) async fn happen(
+    store: &Store,
+    id: &str,
+    happened: &Happened,
+    cause: &str,
+) -> Result<Told, Halt> {
+    for attempt in 1..=MOST_ATTEMPTS {
+        let Some(standing) = store.standing(id).await? else {
+            return Err(Halt::Never(format!(
+                "there is no invoice {id}; `baton invoice list` shows those that there are"
+            )));
+        };
+        let change = match standing.life.after(happened) {
+            Ok(change) => change,
+            Err(NoChange::Repeat(text)) => return Ok(Told::Repeat(format!("{id}: {text}"))),
+            Err(NoChange::Never(text)) => return Err(Halt::Never(format!("{id}: {text}"))),
+        };
+        match enter(store, &standing, &change, happened, cause).await {
+            Ok(()) => return Ok(Told::Done(format!("{id} is {}", change.life.stands.word()))),
+            Err(StoreError::Conflict { .. }) => store.pause(attempt.min(4)).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let text = format!("{id}: others were first {MOST_ATTEMPTS} times");
+    Err(Halt::Later(TryAgain(text)))
+}
+
+/// For whoever tells an invoice something without an event: a command, a sweep.
+///
+/// # Errors
+/// The reason why it can not happen, or why it can not be said now.
+pub async fn enter_for_person(
+    store: &Store,
+    id: &str,
+    happened: &Happened,
+    cause: &str,
+) -> Result<Result<Told, String>, TryAgain> {
+    match happen(store, id, happened, cause).await {
+        Ok(told) => Ok(Ok(told)),
+        Err(Halt::Never(reason)) => Ok(Err(reason)),
+        Err(Halt::Later(again)) => Err(again),
+    }
+}
+
+/// Saves a decided change with its effects. What nobody listens for is parked with an owner instead of lost.
+pub(crate) async fn enter(
+    store: &Store,
+    standing: &Standing,
+    change: &Change,
+    happened: &Happened,
+    cause: &str,
+) -> Result<(), StoreError> {
+    let entered = Entered {
+        at: store.now(),
+        cause: cause.to_owned(),
+        happened: happened.clone(),
+    };
+    let company = store.company().await?;
+    let owes = effects(standing, change);
+    // Parked first: should this end in between, the repeat parks the same once and saves the change.
+    for news in unheard(&company, &owes) {
+        park::keep_news(store, &company, standing, news).await?;
+    }
+    store.save_standing(standing, change, &entered, &owes).await
+}
+
+/// What a change owes, as rows of the invoice's outbox.
+pub(crate) fn effects(standing: &Standing, change: &Change) -> Vec<Effect> {
+    let event = |event: &str, about: &str, text: String| Effect::Emit {
+        event: event.to_owned(),
+        values: values(standing, about, text),
+    };
+    let owed = change.owes.iter().map(|owes| match owes {
+        Owes::Mail(letter) => Effect::InvoiceMail {
+            number: standing.id.clone(),
+            letter: *letter,
+        },
+        Owes::News(news) => event(news.event(), news.event(), words(&change.life)),
+        Owes::Attention { about, text } => event(ATTENTION_EVENT, about, text.clone()),
+    });
+    owed.collect()
+}
+
+fn values(standing: &Standing, about: &str, text: String) -> Values {
+    let total = Money {
+        minor: standing.life.due,
+        currency: standing.life.currency,
+    };
+    let values = json!({
+        "attention": format!("{}/{}/{about}", standing.id, standing.version + 1),
+        "about": about,
+        "text": text,
+        "invoice": standing.id,
+        "title": standing.title,
+        "total": total.to_string(),
+        "client_id": standing.client,
+        "owed_by": standing.owed_by,
+    });
+    values.as_object().cloned().unwrap_or_default()
+}
+
+/// Why it stands as it stands, in a sentence.
+fn words(life: &domain::billing::Life) -> String {
+    use domain::billing::Stands;
+    match &life.stands {
+        Stands::Draft { waits } => waits.words(life.currency),
+        Stands::Approved { by } => format!("{by} approved it"),
+        Stands::Disputed { reason, .. } => format!("disputed: {reason}"),
+        Stands::Paid { on } => format!("paid on {on}"),
+        Stands::Credited { note } => format!("taken back by {note}"),
+        Stands::Bounced { reason, .. } => reason.clone(),
+        Stands::Issued | Stands::Mailed { .. } => life.stands.word().to_owned(),
+    }
+}
+
+/// What somebody must hear and no workflow listens for.
+fn unheard<'o>(company: &Company, owes: &'o [Effect]) -> Vec<(&'o str, &'o Values)> {
+    let missed = owes.iter().filter_map(|effect| match effect {
+        Effect::Emit { event, values } => {
+            let must = event == ATTENTION_EVENT || event == "invoice.approval_needed";
+            let heard = company.triggers.hears(WORKFLOW_SOURCE, event);
+            (must && !heard).then_some((event.as_str(), values))
+        }
+        _ => None,
+    });
+    missed.collect()
+}
+
+/// The mails that an invoice owes say which of them they are.
+pub(crate) fn letter_of(effect: &Effect) -> Option<(&str, Letter)> {
+    match effect {
+        Effect::InvoiceMail { number, letter } => Some((number, *letter)),
+        _ => None,
+    }
+}
