@@ -88,6 +88,13 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
         return happen(store, &payment.invoice, &happened, &cause).await;
     }
     let said: Said = serde_json::from_value(data).map_err(wrong)?;
+    let heard = company
+        .triggers
+        .hears(&envelope.source, &envelope.detail_type);
+    if heard && store.standing(&said.invoice).await?.is_none() {
+        // The case that the same event starts has an owner, who will see that the number is nobody's.
+        return Ok(Told::Done(format!("there is no invoice {}", said.invoice)));
+    }
     // A workflow's answer is that of its case; its history says who gave it.
     let cause_of = |metadata: Metadata| metadata.causation_id.split('/').next().map(str::to_owned);
     let sender = || envelope.metadata().and_then(cause_of);
