@@ -43,6 +43,23 @@ struct DecisionMade {
     choice: String,
 }
 
+/// `data` of `task.accepted`: its owner has it.
+#[derive(Debug, Deserialize)]
+struct TaskAccepted {
+    case: CaseId,
+    step: StepId,
+    by: PersonId,
+}
+
+/// `data` of `task.handed`: it goes to another person of the team.
+#[derive(Debug, Deserialize)]
+struct TaskHanded {
+    case: CaseId,
+    step: StepId,
+    by: PersonId,
+    to: PersonId,
+}
+
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> {
@@ -140,8 +157,16 @@ fn read(envelope: &Envelope) -> Result<(CaseId, Input), String> {
             } = serde_json::from_value(data).map_err(named)?;
             Ok((case, Input::DecisionMade { step, choice, by }))
         }
+        "task.accepted" => {
+            let TaskAccepted { case, step, by } = serde_json::from_value(data).map_err(named)?;
+            Ok((case, Input::TaskAccepted { step, by }))
+        }
+        "task.handed" => {
+            let TaskHanded { case, step, by, to } = serde_json::from_value(data).map_err(named)?;
+            Ok((case, Input::TaskHanded { step, by, to }))
+        }
         other => Err(format!(
-            "{other} is no report; people report task.done, checklist.ticked or decision.made"
+            "{other} is no report; people report task.accepted, task.handed, task.done, checklist.ticked or decision.made"
         )),
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Claimed<'a> {
     store: &'a Store,
     pub row: EffectRow,
     pub effect: Effect,
-    /// `None`: an invoice owes it, not a case.
+    /// `None`: an invoice owes it, or it tells of parked things.
     case: Option<Case>,
     lease_until: Timestamp,
 }
@@ -210,7 +210,7 @@ async fn claim(
 }
 
 async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), TryAgain> {
-    if row.case.invoice().is_some() {
+    if row.case.is_none() || row.case.invoice().is_some() {
         return Ok((row.effect()?, None));
     }
     let case = store.load_case(&row.case).await?;
@@ -221,6 +221,10 @@ async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), 
 
 /// Closes a row that was carried out, and moves the case on, in one transaction.
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
+    if row.case.is_none() {
+        store.close_alone(row).await?;
+        return Ok(Told::Done(format!("{} is closed", row.effect)));
+    }
     let reference = row.reference.clone().unwrap_or_default();
     if row.case.invoice().is_some() {
         store.close_effect(row).await?;
@@ -246,6 +250,12 @@ pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAga
 
 /// The effect is parked with an owner; the case stays open until that is resolved.
 async fn give_up(store: &Store, row: &EffectRow, reason: &str) -> Result<Told, TryAgain> {
+    if row.case.is_none() {
+        // What it tells of stays parked and on the board. Parking the mail about it would call for another such mail.
+        tracing::error!(effect.id = %row.effect, reason, "nobody can be told of what is parked");
+        store.mark_parked(row).await?;
+        return Ok(Told::Parked(reason.to_owned()));
+    }
     let case = store.load_case(&row.case).await?;
     let told = park::keep_effect(store, row, reason, case.as_ref()).await?;
     store.mark_parked(row).await?;

@@ -1,14 +1,14 @@
 //! An owed mail is rendered from the case as it stands and handed to the mailer.
 //! Who is told what was decided with the case.
 
-use domain::case::{Case, Effect, Handover, Notice, TaskKind};
+use domain::case::{Case, Effect, Handover, Notice, ParkedItem, TaskKind};
 use domain::company::Team;
 use domain::definition::{Action, Workflow};
-use domain::id::PersonId;
+use domain::id::{PersonId, StepId};
 use domain::value::Values;
 use jiff::Timestamp;
 use pages::mail::Rendered;
-use pages::mail::views::{Before, Deadline, HandedOver};
+use pages::mail::views::{self, Before, Deadline, Escalated, HandedOver, Stuck};
 use pages::mime::Mailbox;
 use serde_json::{Value, json};
 use store::{Company, Store};
@@ -23,9 +23,17 @@ use crate::post::{Letter, Post};
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
     executor::handle(store, &event, async |claimed| {
         let company = store.company().await?;
-        let case = claimed.case()?;
-        let workflow = store.workflow(&case.workflow, case.version).await?;
-        let letter = letter(&company, &workflow, claimed, store.now())?;
+        let letter = match &claimed.effect {
+            Effect::Notice {
+                to,
+                notice: Notice::Parked { items, more },
+            } => to_person(&company.team, to, parked(&company.team, to, items, *more)?)?,
+            _ => {
+                let case = claimed.case()?;
+                let workflow = store.workflow(&case.workflow, case.version).await?;
+                letter(&company, &workflow, claimed, store.now())?
+            }
+        };
         let reference = post.send(claimed, letter).await?;
         Ok(Sent {
             reference,
@@ -136,6 +144,17 @@ fn notice_mail(
     now: Timestamp,
 ) -> Result<Rendered, Act> {
     let zone = zone(team, to);
+    let deadline = |step: &StepId, title: &String, due_at: Timestamp, late_seconds: i64| Deadline {
+        reader: name(team, to),
+        title: title.clone(),
+        case_title: case.title.clone(),
+        due: day_and_time(due_at, &zone),
+        left: left(due_at, now),
+        late: worth_saying(late_seconds),
+        page: None,
+        case: case.id.0.clone(),
+        step: step.0.clone(),
+    };
     let rendered = match notice {
         Notice::HandedOver {
             step,
@@ -145,81 +164,145 @@ fn notice_mail(
             due_at,
             from,
         } => HandedOver {
-            reader: name(team, to),
-            kind: match kind {
-                TaskKind::Task => "task",
-                TaskKind::Checklist => "checklist",
-                TaskKind::Decision => "decision",
-            },
-            title: title.clone(),
-            case_title: case.title.clone(),
-            client: client_name(case),
-            due: due_at.map(|due| day_and_time(due, &zone)),
             before: from.as_ref().map(|from| before(team, from)),
-            items: match workflow.step(step).map(|step| &step.action) {
-                Some(Action::Checklist { items, .. }) => items.clone(),
-                _ => Vec::new(),
-            },
-            choices: match workflow.step(step).map(|step| &step.action) {
-                Some(
-                    Action::Task { outcomes: ends, .. } | Action::Approve { choices: ends, .. },
-                ) => ends.iter().map(|(name, _)| name.clone()).collect(),
-                _ => Vec::new(),
-            },
             round: *run,
-            case: case.id.0.clone(),
-            step: step.0.clone(),
+            ..handed_over(team, workflow, case, to, (step, title, *kind, *due_at))
         }
         .render(),
+        Notice::Handed {
+            step,
+            title,
+            due_at,
+            by,
+        } => {
+            let kind = case
+                .open_task(step)
+                .map_or(TaskKind::Task, |(_, task)| task.kind);
+            HandedOver {
+                handed_by: Some(name(team, by)),
+                ..handed_over(team, workflow, case, to, (step, title, kind, *due_at))
+            }
+            .render()
+        }
         Notice::DeadlineNear {
             step,
             title,
             due_at,
             late_seconds,
-        } => deadline(
-            team,
-            case,
-            to,
-            (step.as_str(), title, *due_at, *late_seconds),
-            now,
-        )
-        .render_near(),
+        } => deadline(step, title, *due_at, *late_seconds).render_near(),
         Notice::DeadlineMissed {
             step,
             title,
             due_at,
             late_seconds,
-        } => deadline(
-            team,
-            case,
-            to,
-            (step.as_str(), title, *due_at, *late_seconds),
-            now,
-        )
-        .render_missed(),
+        } => deadline(step, title, *due_at, *late_seconds).render_missed(),
+        Notice::Escalated {
+            step,
+            title,
+            owner,
+            due_at,
+            late_seconds,
+        } => Escalated {
+            reader: name(team, to),
+            owner: name(team, owner),
+            title: title.clone(),
+            case_title: case.title.clone(),
+            due: day_and_time(*due_at, &zone),
+            left: left(*due_at, now),
+            missed: *due_at < now,
+            late: worth_saying(*late_seconds),
+            page: None,
+            case: case.id.0.clone(),
+            step: step.0.clone(),
+        }
+        .render(),
+        Notice::Stuck { since, times } => Stuck {
+            reader: name(team, to),
+            case_title: case.title.clone(),
+            since: day_and_time(*since, &zone),
+            times: *times,
+            waits: case
+                .open_tasks()
+                .map(|(_, _, task)| format!("{} ({})", task.title, name(team, &task.owner)))
+                .collect(),
+            case: case.id.0.clone(),
+        }
+        .render(),
+        Notice::Parked { items, more } => return parked(team, to, items, *more),
     };
     rendered.map_err(|error| Act::Refused(error.to_string()))
 }
 
-fn deadline(
+/// A task as its new owner is told of it, without how it came there.
+fn handed_over(
     team: &Team,
+    workflow: &Workflow,
     case: &Case,
     to: &PersonId,
-    (step, title, due_at, late_seconds): (&str, &str, Timestamp, i64),
-    now: Timestamp,
-) -> Deadline {
-    /// A warning found by the next sweep is on time; only a longer gap is worth a sentence.
-    const WORTH_SAYING_SECONDS: i64 = 120;
-    Deadline {
+    (step, title, kind, due_at): (&StepId, &str, TaskKind, Option<Timestamp>),
+) -> HandedOver {
+    let action = workflow.step(step).map(|step| &step.action);
+    HandedOver {
         reader: name(team, to),
+        kind: match kind {
+            TaskKind::Task => "task",
+            TaskKind::Checklist => "checklist",
+            TaskKind::Decision => "decision",
+        },
         title: title.to_owned(),
         case_title: case.title.clone(),
-        due: day_and_time(due_at, &zone(team, to)),
-        left: duration((due_at.as_second() - now.as_second()).abs()),
-        late: (late_seconds >= WORTH_SAYING_SECONDS).then(|| duration(late_seconds)),
+        client: client_name(case),
+        due: due_at.map(|due| day_and_time(due, &zone(team, to))),
+        before: None,
+        items: match action {
+            Some(Action::Checklist { items, .. }) => items.clone(),
+            _ => Vec::new(),
+        },
+        choices: match action {
+            Some(Action::Task { outcomes: ends, .. } | Action::Approve { choices: ends, .. }) => {
+                ends.iter().map(|(name, _)| name.clone()).collect()
+            }
+            _ => Vec::new(),
+        },
+        round: 1,
+        handed_by: None,
+        page: None,
         case: case.id.0.clone(),
-        step: step.to_owned(),
+        step: step.0.clone(),
     }
+}
+
+fn parked(team: &Team, to: &PersonId, items: &[ParkedItem], more: u32) -> Result<Rendered, Act> {
+    let count = items.len() + usize::try_from(more).unwrap_or(usize::MAX);
+    let view = views::Parked {
+        reader: name(team, to),
+        count: match count {
+            1 => "1 thing".to_owned(),
+            count => format!("{count} things"),
+        },
+        one: count == 1,
+        items: items
+            .iter()
+            .map(|item| views::ParkedItem {
+                id: item.id.clone(),
+                title: item.title.clone(),
+                reason: item.reason.clone(),
+            })
+            .collect(),
+        more,
+    };
+    view.render()
+        .map_err(|error| Act::Refused(error.to_string()))
+}
+
+fn left(due_at: Timestamp, now: Timestamp) -> String {
+    duration((due_at.as_second() - now.as_second()).abs())
+}
+
+/// A warning found by the next sweep is on time; only a longer gap is worth a sentence.
+fn worth_saying(late_seconds: i64) -> Option<String> {
+    const WORTH_SAYING_SECONDS: i64 = 120;
+    (late_seconds >= WORTH_SAYING_SECONDS).then(|| duration(late_seconds))
 }
 
 fn before(team: &Team, from: &Handover) -> Before {

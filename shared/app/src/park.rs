@@ -199,6 +199,13 @@ pub(crate) async fn keep_due(store: &Store, row: &DueRow, reason: &str) -> Resul
     park(store, parking).await
 }
 
+/// Owes their owners a mail about parked things. How many mails.
+pub(crate) async fn tell_owners(store: &Store, due: &[DueRow]) -> Result<u32, TryAgain> {
+    let company = store.company().await?;
+    let fallback = owner(&company, None);
+    Ok(store.owe_parked_notices(due, fallback.as_ref()).await?)
+}
+
 /// The messages of one batch of a failure queue. Answers with those that must come again.
 pub async fn handle_batch(store: &Store, batch: &Value) -> Result<BatchAnswer, TryAgain> {
     let mut failed = Vec::new();

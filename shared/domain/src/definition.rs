@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::calendar::BusinessSpan;
-use crate::clock::WarnAt;
+use crate::clock::{Mark, RungAt, WarnAt};
 use crate::condition::Condition;
 use crate::correlation::Heard;
 use crate::id::{PersonId, RoleId, StepId, WorkflowId};
@@ -33,6 +33,10 @@ pub struct Workflow {
     /// For a project: how long after its start it is meant to end.
     #[serde(default)]
     pub ends_within: Option<BusinessSpan>,
+    /// How long a case may stand where it stands before its owner hears of it. `None`: as long as the outcome's
+    /// target, and at least one business day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck_after: Option<BusinessSpan>,
     /// In the order of the file: a later value may use an earlier one.
     #[serde(default)]
     pub data: Vec<(String, DataSource)>,
@@ -119,6 +123,39 @@ pub struct ResponseRule {
     pub within: BusinessSpan,
     #[serde(default)]
     pub warn_at: Vec<WarnAt>,
+    /// Who else is told at which mark, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalate: Vec<Rung>,
+    /// A mark is told even while nobody who would hear of it is on duty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_any_time: bool,
+}
+
+/// One rung of an escalation ladder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rung {
+    pub at: Mark,
+    pub to: Owner,
+}
+
+impl ResponseRule {
+    /// Every warning that its clock places: those for the owner, then those only others are told of.
+    pub fn warnings(&self) -> Vec<WarnAt> {
+        let others = self.escalate.iter().filter_map(|rung| match rung.at {
+            Mark::Warning(warning) => Some(warning),
+            Mark::Breach | Mark::Rung(_) => None,
+        });
+        self.warn_at.iter().copied().chain(others).collect()
+    }
+
+    /// The rungs after the deadline.
+    pub fn rungs(&self) -> Vec<RungAt> {
+        let after = self.escalate.iter().filter_map(|rung| match rung.at {
+            Mark::Rung(after) => Some(after),
+            Mark::Warning(_) | Mark::Breach => None,
+        });
+        after.collect()
+    }
 }
 
 /// Shares of one workflow add up to 100 %; the billed part of a milestone is the difference of two cumulative

@@ -61,6 +61,16 @@ impl CaseId {
         ))
     }
 
+    /// What an effect names instead of a case when a person is told of things parked, which belong to none.
+    pub fn of_parked(owner: &PersonId) -> Self {
+        Self(format!("parked_{owner}"))
+    }
+
+    /// Whether no case is meant, see [`CaseId::of_parked`].
+    pub fn is_none(&self) -> bool {
+        self.0.starts_with("parked_")
+    }
+
     /// The child case that `step` of this case starts in its `run`-th run.
     pub fn of_child(&self, step: &StepId, run: u32) -> Self {
         let digest = digest(&[self.as_str(), step.as_str(), &run.to_string()]);

@@ -1,14 +1,15 @@
-//! Reads a step's clock: how fast it must be answered, and warnings that come in time.
+//! Reads a step's clock: how fast it must be answered, warnings that come in time, and who is told when they do not help.
 //! It must not know what time it is.
 
 use domain::calendar::BusinessSpan;
-use domain::clock::WarnAt;
-use domain::definition::ResponseRule;
+use domain::clock::{Mark, WarnAt};
+use domain::definition::{ResponseRule, Rung};
 
-use crate::fields::{Fields, parse_at};
+use crate::fields::{Fields, Text, parse_at, short};
 use crate::names::Shape;
+use crate::people::People;
 use crate::problem::{At, Sink};
-use crate::steps::{Scope, is_persons_work};
+use crate::steps::{Reads, Scope, is_persons_work, note_owner};
 
 /// The shortest target that a warning can still precede by a minute.
 const LEAST_SECONDS: u32 = 5 * 60;
@@ -17,10 +18,26 @@ pub(crate) fn clock(
     fields: &Fields<'_, '_>,
     kind: &str,
     scope: &Scope<'_, '_, '_>,
+    reads: &mut Reads<'_>,
 ) -> Option<ResponseRule> {
     let sink = fields.sink;
+    let ladder = fields.entries("escalate", "V13");
+    let at_any_time = fields.flag("at_any_time");
     let warnings = fields.texts("warn_at", "V13").unwrap_or_default();
     let Some(text) = fields.text("within", "V13") else {
+        if !ladder.is_empty() || at_any_time {
+            let key = if at_any_time {
+                "at_any_time"
+            } else {
+                "escalate"
+            };
+            sink.error(
+                "V13",
+                fields.key_at(key),
+                format!("`{key}` is here and no deadline"),
+                "add `within: 2 business days`",
+            );
+        }
         if !warnings.is_empty() {
             sink.error(
                 "V13",
@@ -79,7 +96,62 @@ pub(crate) fn clock(
         .filter(|(warning, at)| is_early_enough(*warning, &within, *at, sink))
         .map(|(warning, _)| warning)
         .collect();
-    Some(ResponseRule { within, warn_at })
+    let mut escalate: Vec<Rung> = Vec::new();
+    for (key, node) in ladder {
+        let text = Text {
+            text: &key.text,
+            at: key.at,
+        };
+        let people = People {
+            team: scope.team,
+            sink,
+        };
+        let to = people.resolve(node, "escalate", Some(scope.names));
+        let Some(at) = mark(text, &within, sink) else {
+            continue;
+        };
+        if escalate.iter().any(|rung| rung.at == at) {
+            let message = format!("`{at}` is here twice");
+            sink.error(
+                "V13",
+                key.at,
+                message,
+                "name one person or role for each time",
+            );
+            continue;
+        }
+        if let Some(to) = to {
+            note_owner(&to, node.at, &people, reads);
+            escalate.push(Rung { at, to });
+        }
+    }
+    Some(ResponseRule {
+        within,
+        warn_at,
+        escalate,
+        at_any_time,
+    })
+}
+
+/// When a rung of the ladder is due: with a warning, at the breach, or so long after it.
+fn mark(text: Text<'_>, within: &BusinessSpan, sink: Sink<'_>) -> Option<Mark> {
+    let mark = match text.text.trim() {
+        "100%" => Mark::Breach,
+        other => match other.parse() {
+            Ok(mark) => mark,
+            Err(_) => {
+                let message = format!("`{}` is no time to escalate at", short(other));
+                let help = "write `breach`, a time after it such as `2 business hours after`, or one before the \
+                            deadline such as `80%` or `30 minutes before`";
+                sink.error("V13", text.at, message, help);
+                return None;
+            }
+        },
+    };
+    match mark {
+        Mark::Warning(warning) => is_early_enough(warning, within, text.at, sink).then_some(mark),
+        Mark::Breach | Mark::Rung(_) => Some(mark),
+    }
 }
 
 fn knows_a_client(fields: &Fields<'_, '_>, scope: &Scope<'_, '_, '_>) -> bool {

@@ -226,7 +226,7 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
         return Some(read);
     }
     read.owner = owner(&fields, scope, &mut read.reads, read.kind);
-    read.clock = clock::clock(&fields, read.kind, scope);
+    read.clock = clock::clock(&fields, read.kind, scope, &mut read.reads);
     read.milestone = milestone(&fields, read.kind, scope);
     read.action = actions::read(&fields, read.kind, scope, &mut read.reads);
     fields.finish(&format!("a step `do: {}`", read.kind));

@@ -27,6 +27,7 @@ pub(crate) struct Head<'n, 's> {
     pub outcome: Option<OutcomeRead<'n>>,
     pub trigger: Option<TriggerRead<'n>>,
     pub ends_within: Option<BusinessSpan>,
+    pub stuck_after: Option<BusinessSpan>,
     pub data: Vec<(String, DataSource)>,
     /// Each value's name with the path it is read from.
     pub data_at: Vec<(Text<'n>, Option<Text<'n>>)>,
@@ -115,6 +116,9 @@ pub(crate) fn head<'n, 's>(
     let outcome = outcome(&fields);
     let trigger = trigger(&fields, kind);
     let ends_within = ends_within(&fields, kind);
+    let stuck_after = fields
+        .parsed::<BusinessSpan>("stuck_after", "V13")
+        .and_then(|(span, at)| long_enough(span, at, sink));
     let steps = steps(&fields);
     if fields.get("clocks").is_some() {
         let help = "this version runs clocks of steps: write `within` and `warn_at` at a step";
@@ -141,6 +145,7 @@ pub(crate) fn head<'n, 's>(
         outcome,
         trigger,
         ends_within,
+        stuck_after,
         data,
         data_at,
         given,
@@ -211,6 +216,21 @@ fn ends_within(fields: &Fields<'_, '_>, kind: Option<Kind>) -> Option<BusinessSp
         _ => {}
     }
     span.map(|(span, _)| span)
+}
+
+/// Cases are looked at by the hour, and a day has no length that could pass twice.
+fn long_enough(span: BusinessSpan, at: At, sink: Sink<'_>) -> Option<BusinessSpan> {
+    let is_long_enough = match span {
+        BusinessSpan::Seconds(seconds) => 3600 <= seconds,
+        BusinessSpan::BusinessDays(_) => true,
+        BusinessSpan::SameBusinessDay { .. } => false,
+    };
+    if !is_long_enough {
+        let message = format!("`{span}` is no time after which a case counts as stuck");
+        let help = "write at least an hour, such as `2 business days`; a step's clock is quicker: `within: 30 minutes`";
+        sink.error("V13", at, message, help);
+    }
+    is_long_enough.then_some(span)
 }
 
 fn runbook(fields: &Fields<'_, '_>, around: &Around<'_>) -> Option<String> {

@@ -382,6 +382,7 @@ fn workflow(
         },
         starts_on: head.trigger.as_ref().map(|read| read.trigger.clone()),
         ends_within: head.ends_within,
+        stuck_after: head.stuck_after,
         data: head.data.clone(),
         steps,
         mails,

@@ -1,6 +1,8 @@
 //! What the built-in mails say, and what no value may do to a mail.
 
-use pages::mail::views::{Before, Deadline, HandedOver, InvoiceCover};
+use pages::mail::views::{
+    Before, Deadline, Escalated, HandedOver, InvoiceCover, Parked, ParkedItem, Stuck,
+};
 use pages::mail::{MailError, Rendered, render};
 use serde_json::json;
 
@@ -31,6 +33,8 @@ fn handed_over() -> HandedOver {
         items: vec![],
         choices: vec![],
         round: 1,
+        handed_by: None,
+        page: None,
         case: "case_4x7".into(),
         step: "kickoff".into(),
     }
@@ -44,6 +48,7 @@ fn deadline() -> Deadline {
         due: "Monday 23 November, 09:05".into(),
         left: "3 min".into(),
         late: None,
+        page: None,
         case: "case_4x7".into(),
         step: "answer".into(),
     }
@@ -232,4 +237,70 @@ fn a_button_says_where_it_leads() {
         assert!(!html(no_link).contains("<a "), "{no_link}");
     }
     assert!(html("https://studio.example/\"onload=x").contains("&quot;onload"));
+}
+
+#[test]
+fn a_deadline_with_a_link() {
+    let linked = Deadline {
+        page: Some("https://links.studio.example/l/token".into()),
+        ..deadline()
+    };
+    insta::assert_snapshot!(shown(&linked.render_near().unwrap()));
+}
+
+#[test]
+fn a_task_handed_on() {
+    let handed = HandedOver {
+        before: None,
+        handed_by: Some("Tom".into()),
+        ..handed_over()
+    };
+    insta::assert_snapshot!(shown(&handed.render().unwrap()));
+}
+
+#[test]
+fn an_escalation_after_the_deadline() {
+    let escalated = Escalated {
+        reader: "Dana".into(),
+        owner: "Luis".into(),
+        title: "Answer the lead".into(),
+        case_title: "New lead".into(),
+        due: "Monday 23 November, 09:05".into(),
+        left: "2 h".into(),
+        missed: true,
+        late: None,
+        page: None,
+        case: "case_4x7".into(),
+        step: "answer".into(),
+    };
+    insta::assert_snapshot!(shown(&escalated.render().unwrap()));
+}
+
+#[test]
+fn a_case_that_stands_still() {
+    let stuck = Stuck {
+        reader: "Olga".into(),
+        case_title: "Proposal for Harbour Clinic".into(),
+        since: "Monday 16 November, 11:40".into(),
+        times: 2,
+        waits: vec!["Write the proposal (Luis)".into()],
+        case: "case_4x7".into(),
+    };
+    insta::assert_snapshot!(shown(&stuck.render().unwrap()));
+}
+
+#[test]
+fn what_is_parked() {
+    let parked = Parked {
+        reader: "Olga".into(),
+        count: "1 thing".into(),
+        one: true,
+        items: vec![ParkedItem {
+            id: "1a2b3c4d".into(),
+            title: "task.done from baton.report".into(),
+            reason: "there is no case case_9".into(),
+        }],
+        more: 0,
+    };
+    insta::assert_snapshot!(shown(&parked.render().unwrap()));
 }

@@ -128,7 +128,7 @@ impl Store {
 /// The rows of one case: its state, its history row, its owed effects, and its open tasks where they changed.
 fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
     let (case, record) = (&decision.case, &decision.record);
-    let state = Write::put(to_item(&CaseRow::of(case)?)?);
+    let state = Write::put(to_item(&CaseRow::of(case, decision.look_again_at)?)?);
     let mut writes = vec![
         match case.sequence {
             1 => state.when("attribute_not_exists(PK)"),
@@ -149,6 +149,9 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             }
             Fact::TaskOpened { step, run, .. }
             | Fact::MarkFired { step, run, .. }
+            | Fact::MarkHeld { step, run, .. }
+            | Fact::TaskAccepted { step, run, .. }
+            | Fact::TaskHanded { step, run, .. }
             | Fact::StepDone { step, run, .. } => {
                 touched.insert((step.clone(), *run));
             }
@@ -175,6 +178,7 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             | Fact::NobodyFree { .. }
             | Fact::ProjectStarted { .. }
             | Fact::EffectClosed { .. }
+            | Fact::FoundStuck { .. }
             | Fact::CaseCompleted => {}
         }
     }

@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::table::{Key, Query, Write};
 
 /// A row of the due index; an index is never strongly consistent, so the row itself is read before anything is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DueRow {
     pub key: Key,
     pub due_at: String,
@@ -57,6 +57,18 @@ impl DueRow {
     }
 }
 
+impl DueRow {
+    /// The case that may have stood where it stands for too long.
+    pub fn standing(&self) -> Option<CaseId> {
+        (self.key.sk == keys::CASE).then(|| self.case())?
+    }
+
+    /// Whether it is a parked thing whose owner is to be told.
+    pub fn is_parked(&self) -> bool {
+        self.key.pk == keys::PARKED
+    }
+}
+
 impl Store {
     /// Everything due up to `until`, most urgent first: as many requests as there are shards, and pages for what is due.
     pub async fn due(&self, until: Timestamp) -> Result<Vec<DueRow>, StoreError> {
@@ -76,12 +88,44 @@ impl Store {
         Ok(rows)
     }
 
-    /// Moves a row that failed back by a minute, unless it has moved by itself.
-    pub async fn put_back(&self, row: &DueRow) -> Result<(), StoreError> {
+    /// The row as it stands now, strongly consistent; `None` when nothing of it is due any more.
+    pub async fn due_again(&self, row: &DueRow) -> Result<Option<DueRow>, StoreError> {
+        let item = self.table.get(&row.key).await?;
+        let due_at = item.and_then(|item| item.get("due_at")?.as_s().ok().cloned());
+        Ok(due_at.map(|due_at| DueRow {
+            key: row.key.clone(),
+            at: due_at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            due_at,
+        }))
+    }
+
+    /// Moves a row that failed back by a minute, unless it has moved by itself. How often it has failed so far.
+    pub async fn put_back(&self, row: &DueRow) -> Result<u64, StoreError> {
         let later = keys::instant(self.now() + SignedDuration::from_secs(60));
-        let write = Write::update(row.key.clone(), "SET due_at = :later")
+        let write = Write::update(row.key.clone(), "SET due_at = :later ADD due_failures :one")
             .when("due_at = :found")
             .text(":later", later)
+            .text(":found", &row.due_at)
+            .number(":one", 1);
+        let item = match self.table.write_returning(write).await {
+            Ok(item) => item,
+            Err(StoreError::Conflict { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let failures = item.and_then(|item| item.get("due_failures")?.as_n().ok()?.parse().ok());
+        Ok(failures.unwrap_or(0))
+    }
+
+    /// Moves a row that can not be handled to a later look, unless it has moved by itself. It keeps its place in the
+    /// index: what waits is never forgotten.
+    pub async fn set_aside(
+        &self,
+        row: &DueRow,
+        how_long: SignedDuration,
+    ) -> Result<(), StoreError> {
+        let write = Write::update(row.key.clone(), "SET due_at = :later REMOVE due_failures")
+            .when("due_at = :found")
+            .text(":later", keys::instant(self.now() + how_long))
             .text(":found", &row.due_at);
         unless_conflict(self.table.write(write).await)
     }

@@ -125,6 +125,11 @@ impl Store {
         self.fenced(write, sent).await
     }
 
+    /// Closes a row that belongs to no case.
+    pub async fn close_alone(&self, row: &EffectRow) -> Result<(), StoreError> {
+        unless_conflict(self.table.write(closing(&row.case, &row.effect)).await)
+    }
+
     /// Gives an owed row back before its lease ends.
     pub async fn release(&self, row: &EffectRow) -> Result<(), StoreError> {
         self.fenced(update(row, "REMOVE lease_until, claim"), row.clone())

@@ -8,7 +8,7 @@
 //! | whether an input was applied to it | put if absent `CASE#id` / `S#hash` |
 //! | who waits for an event, and whether it came before | query `WAIT#hash` / `W#…`, `E#…` |
 //! | the case of a trigger | put if absent `ONCE#hash` / `-` |
-//! | what is due before T | index `due`: `DUE#0`…`DUE#3`, up to T |
+//! | what is due before T: marks of clocks, owed effects, cases that stand still, parked items to tell of | index `due`: `DUE#0`…`DUE#3`, up to T |
 //! | a person's open tasks and parked items, soonest first | index `list`: `OWNER#person` |
 //! | the cases in a state, by workflow | index `list`: `CASES#state` |
 //! | what concerns a client | index `client`: `CLIENT#id` |
@@ -46,6 +46,7 @@ pub const DUE_SHARDS: u32 = 4;
 
 pub const HISTORY: &str = "H#";
 pub const EFFECTS: &str = "O#";
+pub const CASE: &str = "A#CASE";
 pub const TASKS: &str = "A#TASK#";
 /// Steps that wait under a correlation, and events that came with it.
 pub const WAITS: &str = "W#";
@@ -68,7 +69,7 @@ fn invoice_partition(id: &str) -> String {
 }
 
 pub fn case(id: &CaseId) -> Key {
-    key(case_partition(id), "A#CASE")
+    key(case_partition(id), CASE)
 }
 
 pub fn task(case: &CaseId, step: &StepId, run: u32) -> Key {

@@ -54,6 +54,11 @@ pub struct CaseRow {
     pub client_of: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_at: Option<String>,
+    /// When to look whether it still stands where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_shard: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
     pub body: String,
 }
 
@@ -150,6 +155,11 @@ pub struct ParkedRow {
     pub effect: Option<EffectId>,
     /// The event or failure record as it came, cut at 256 KB.
     pub body: String,
+    /// When its owner is told of it; gone once that is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_shard: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
     /// Whether something of the body is missing.
     #[serde(default)]
     pub is_cut: bool,
@@ -195,15 +205,18 @@ pub fn from_body<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, StoreE
 }
 
 impl CaseRow {
-    pub fn of(case: &Case) -> Result<Self, StoreError> {
+    pub fn of(case: &Case, look_again_at: Option<Timestamp>) -> Result<Self, StoreError> {
         let state = match case.state {
             State::Running => "running",
             State::Completed { .. } => "completed",
             State::Stopped { .. } => "stopped",
         };
         let started = keys::instant(case.started_at);
+        let key = keys::case(&case.id);
         Ok(CaseRow {
-            head: Head::new(keys::case(&case.id), "case"),
+            due_shard: look_again_at.map(|_| keys::due_shard(&key.pk)),
+            due_at: look_again_at.map(keys::instant),
+            head: Head::new(key, "case"),
             sequence: case.sequence,
             title: case.title.clone(),
             state: state.into(),

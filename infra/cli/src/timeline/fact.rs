@@ -146,6 +146,10 @@ impl Telling {
             | Fact::NobodyFree { .. }
             | Fact::ProjectStarted { .. }
             | Fact::MarkFired { .. }
+            | Fact::MarkHeld { .. }
+            | Fact::TaskAccepted { .. }
+            | Fact::TaskHanded { .. }
+            | Fact::FoundStuck { .. }
             | Fact::CaseCompleted
             | Fact::CaseStopped { .. } => Some(self.line(fact, names)),
         };
@@ -212,7 +216,11 @@ impl Telling {
             | Fact::ItemsTicked { .. }
             | Fact::StepDone { .. }
             | Fact::SentTo { .. }
-            | Fact::MarkFired { .. } => self.of_task(fact, names),
+            | Fact::MarkFired { .. }
+            | Fact::MarkHeld { .. }
+            | Fact::TaskAccepted { .. }
+            | Fact::TaskHanded { .. }
+            | Fact::FoundStuck { .. } => self.of_task(fact, names),
             Fact::WaitBegun { step, waiting, .. } => Line::new(
                 Tag::Wait,
                 format!("{step} waits for its event"),
@@ -285,6 +293,33 @@ impl Telling {
                 late_seconds,
                 ..
             } => self.fired(step, *mark, *late_seconds),
+            Fact::MarkHeld {
+                step, mark, until, ..
+            } => {
+                let text = format!("nobody is on duty for the {mark} of {}", self.title(step));
+                Line::new(Tag::Warn, text, format!("told {}", names.moment(*until)))
+            }
+            Fact::TaskAccepted { step, by, .. } => {
+                let text = format!("{} has it: {}", names.person(by), self.title(step));
+                Line::new(Tag::Tick, text, "")
+            }
+            Fact::TaskHanded { step, by, to, .. } => {
+                let (by, to) = (names.person(by), names.person(to));
+                Line::new(
+                    Tag::Task,
+                    format!("{to}: {}", self.title(step)),
+                    format!("from {by}"),
+                )
+            }
+            Fact::FoundStuck { since, times } => {
+                let again = if *times > 1 {
+                    format!("told {times} times")
+                } else {
+                    String::new()
+                };
+                let text = format!("stands still since {}", names.moment(*since));
+                Line::new(Tag::Late, text, again)
+            }
             other => Line::new(Tag::Done, other.words(), ""),
         }
     }
@@ -396,6 +431,10 @@ fn noticed(notice: &Notice) -> String {
         Notice::HandedOver { title, .. } => format!("\"{title}\" is yours"),
         Notice::DeadlineNear { title, .. } => format!("\"{title}\" is due soon"),
         Notice::DeadlineMissed { title, .. } => format!("\"{title}\" missed its deadline"),
+        Notice::Escalated { title, .. } => format!("\"{title}\" is escalated"),
+        Notice::Handed { title, .. } => format!("\"{title}\" is handed on"),
+        Notice::Stuck { .. } => "it stands still".to_owned(),
+        Notice::Parked { items, .. } => format!("{} parked", items.len()),
     }
 }
 

@@ -79,7 +79,7 @@ impl Calendar {
     /// The business date of an instant: the local date, or the one before while its night shift still runs.
     fn business_date(&self, second: i64) -> Option<i32> {
         let day = self.day_of(second)?;
-        let in_night_shift = self.week.runs_over_midnight_into(day)
+        let in_night_shift = self.may_reach_into(day)
             && self
                 .shift_parts(day - 1)
                 .into_iter()
@@ -137,7 +137,7 @@ impl Calendar {
     /// makes them overlap a night shift of the date before, the shared time belongs to that night shift.
     fn shift_parts(&self, day: i32) -> Vec<(i64, i64)> {
         let mut parts = self.shift_parts_as_written(day);
-        if self.zone.stretch(day).offset.is_none() && self.week.runs_over_midnight_into(day) {
+        if self.zone.stretch(day).offset.is_none() {
             let night = self.shift_parts_as_written(day - 1);
             if let Some(ends) = night.into_iter().map(|(_, to)| to).max() {
                 parts.retain_mut(|(from, to)| {
@@ -149,29 +149,30 @@ impl Calendar {
         parts
     }
 
+    /// Whether a shift of the date before may run into `day`: over midnight, or moved there by a skipped hour.
+    fn may_reach_into(&self, day: i32) -> bool {
+        self.week.runs_over_midnight_into(day) || self.zone.stretch(day).offset.is_none()
+    }
+
     fn shift_parts_as_written(&self, day: i32) -> Vec<(i64, i64)> {
         let shifts = self.week.shifts(day);
         if shifts.is_empty() {
             return Vec::new();
         }
-        let midnight = i64::from(day) * DAY_SECONDS;
         let (today, tomorrow) = (self.is_worked(day), self.is_worked(day + 1));
         let mut parts = Vec::with_capacity(shifts.len() + 1);
         for (from, to) in shifts {
             if today {
-                parts.push((midnight + from, midnight + to.min(&DAY_SECONDS)));
+                parts.extend(self.placed(day, *from, *to.min(&DAY_SECONDS)));
             }
             if tomorrow && DAY_SECONDS < *to {
-                parts.push((midnight + DAY_SECONDS, midnight + to));
+                parts.extend(self.placed(day + 1, 0, to - DAY_SECONDS));
             }
         }
-        let instants = parts
-            .into_iter()
-            .filter_map(|(from, to)| Some((self.zone.instant(from)?, self.zone.instant(to)?)));
-        instants.filter(|(from, to)| from < to).collect()
+        parts
     }
 
-    fn is_worked(&self, day: i32) -> bool {
+    pub(super) fn is_worked(&self, day: i32) -> bool {
         !self.is_holiday(day) && (self.zone.stretch(day).offset.is_some() || self.zone.exists(day))
     }
 

@@ -219,17 +219,18 @@ impl Calendar {
 
     /// The open parts of a day whose local times must each be looked up.
     fn open_parts(&self, day: i32) -> Vec<(i64, i64)> {
-        let midnight = i64::from(day) * DAY_SECONDS;
-        let mut parts: Vec<(i64, i64)> = self
-            .week
-            .parts(day)
-            .iter()
-            .filter_map(|(from, to)| {
-                Some((
-                    self.zone.instant(midnight + from)?,
-                    self.zone.instant(midnight + to)?,
-                ))
-            })
+        let (Some(begins), Some(ends)) = (self.zone.day_start(day), self.zone.day_start(day + 1))
+        else {
+            return Vec::new();
+        };
+        // What ends inside a gap before midnight ends after midnight.
+        let yesterday = self.is_worked(day - 1).then_some(day - 1);
+        let mut parts: Vec<(i64, i64)> = yesterday
+            .into_iter()
+            .chain([day])
+            .flat_map(|day| self.week.parts(day).iter().map(move |part| (day, part)))
+            .filter_map(|(day, (from, to))| self.placed(day, *from, *to))
+            .map(|(from, to)| (from.max(begins), to.min(ends)))
             .filter(|(from, to)| from < to)
             .collect();
         parts.sort_unstable();
@@ -241,6 +242,20 @@ impl Calendar {
             joins
         });
         parts
+    }
+
+    /// The instants of a part of `day`, as far as the date after it is no holiday.
+    pub(super) fn placed(&self, day: i32, from: i64, to: i64) -> Option<(i64, i64)> {
+        let midnight = i64::from(day) * DAY_SECONDS;
+        let (from, to) = (
+            self.zone.instant(midnight + from)?,
+            self.zone.instant(midnight + to)?,
+        );
+        let to = match self.is_holiday(day + 1) {
+            true => to.min(self.zone.day_start(day + 1)?),
+            false => to,
+        };
+        (from < to).then_some((from, to))
     }
 
     /// The local date of an instant as a day number, kept one day away from the ends of an `i32`.

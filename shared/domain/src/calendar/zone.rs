@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 
 use super::CalendarProblem;
 use super::week::DAY_SECONDS;
@@ -95,6 +95,21 @@ impl Zone {
             .map(Timestamp::as_second)
     }
 
+    /// The first instant of a date; of one that begins inside a gap, the instant of the gap.
+    pub(super) fn day_start(&self, day: i32) -> Option<i64> {
+        let midnight = date(day)?.to_datetime(jiff::civil::Time::midnight());
+        match self.tz.to_ambiguous_timestamp(midnight).offset() {
+            AmbiguousOffset::Gap { after, .. } => {
+                let before_the_gap = after.to_timestamp(midnight).ok()?;
+                let gap = self.tz.following(before_the_gap).next()?;
+                Some(gap.timestamp().as_second())
+            }
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                self.instant(i64::from(day) * DAY_SECONDS)
+            }
+        }
+    }
+
     /// The local second of an instant.
     pub(super) fn local(&self, second: i64) -> i64 {
         let day = second.div_euclid(DAY_SECONDS) as i32;
@@ -140,7 +155,8 @@ fn survey(tz: &TimeZone, from: i32, to: i32) -> Vec<Stretch> {
         if end >= to {
             return stretches;
         }
-        settled = at + offset.max(after);
+        // A time inside a gap is read as long after the gap as it lies after its beginning.
+        settled = at + offset.max(after) + (after - offset).max(0);
         offset = after;
     }
     lay(&mut stretches, &mut day, settled, END_DAY, offset);

@@ -72,6 +72,19 @@ pub enum Input {
     TimeReached {
         step: StepId,
     },
+    /// It is time to look whether the case still stands where it stood.
+    AgeReached,
+    /// A task's owner says "I have it".
+    TaskAccepted {
+        step: StepId,
+        by: PersonId,
+    },
+    /// A task goes to another person of the team.
+    TaskHanded {
+        step: StepId,
+        by: PersonId,
+        to: PersonId,
+    },
     Told(Message),
 }
 
@@ -82,6 +95,8 @@ pub struct Decision {
     pub record: Record,
     /// Each of these people must be there (not away) at the moment of saving.
     pub needs_active: Vec<PersonId>,
+    /// When to look whether the case still stands where it stands; none when it has ended.
+    pub look_again_at: Option<Timestamp>,
     pub commitments: Vec<Commitment>,
     /// Where it listens for events from now on, and where no longer.
     pub armed: Vec<Listener>,
@@ -142,6 +157,9 @@ pub fn decide(
             kept_since,
         } => turn.event_arrived(event, envelope, *kept_since)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
+        Input::AgeReached => turn.age_reached()?,
+        Input::TaskAccepted { step, by } => turn.task_accepted(step, by)?,
+        Input::TaskHanded { step, by, to } => turn.task_handed(step, by, to)?,
         Input::Told(Message::RoleFilled { role, person }) => {
             if turn.case.roles.get(role) == Some(person) {
                 return Err(Refusal::Repeat(format!(

@@ -65,6 +65,34 @@ pub enum Notice {
         due_at: Timestamp,
         late_seconds: i64,
     },
+    /// Somebody else's task comes near its deadline or is past it, and the reader is next on the ladder.
+    Escalated {
+        step: StepId,
+        title: String,
+        owner: PersonId,
+        due_at: Timestamp,
+        late_seconds: i64,
+    },
+    /// A task was handed on by a person, not by the end of a step.
+    Handed {
+        step: StepId,
+        title: String,
+        due_at: Option<Timestamp>,
+        by: PersonId,
+    },
+    /// Nothing has moved the case since then; the owner is told for the so-manieth time.
+    Stuck { since: Timestamp, times: u32 },
+    /// What could not be carried out and waits for a person.
+    Parked { items: Vec<ParkedItem>, more: u32 },
+}
+
+/// One parked item, as its owner is told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParkedItem {
+    /// What `baton redrive` calls it by.
+    pub id: String,
+    pub title: String,
+    pub reason: String,
 }
 
 /// The step that was finished before a task was handed on.

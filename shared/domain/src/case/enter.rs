@@ -5,7 +5,7 @@ use super::flow::Turn;
 use super::{Effect, Fact, Notice, Refusal, Task, TaskKind};
 use crate::assign::{self, Request};
 use crate::calendar::Calendar;
-use crate::clock::Clock;
+use crate::clock::{Clock, Target};
 use crate::company::{Contact, Role};
 use crate::definition::{Action, InvoiceRule, Limits, Owner, Step};
 use crate::id::{PersonId, RoleId, StepId};
@@ -110,6 +110,7 @@ impl<'a> Turn<'a> {
             owner: owner.clone(),
             title: title.clone(),
             clock,
+            accepted_at: None,
             ticked: Default::default(),
             tracked,
         };
@@ -145,7 +146,7 @@ impl<'a> Turn<'a> {
     }
 
     /// `person`, or the first of the backups who is there, when loads say that the person is away.
-    fn present(&self, person: PersonId) -> Result<PersonId, Refusal> {
+    pub fn present(&self, person: PersonId) -> Result<PersonId, Refusal> {
         let Some(loads) = self.world.loads else {
             return Ok(person);
         };
@@ -173,14 +174,14 @@ impl<'a> Turn<'a> {
         let Some(rule) = &step.clock else {
             return Ok(None);
         };
-        Clock::start(
-            &rule.within,
-            &rule.warn_at,
-            self.clock_calendar()?,
-            self.now,
-        )
-        .map(Some)
-        .map_err(|error| Refusal::Never(format!("the clock of step {}: {error}", step.id)))
+        let target = Target {
+            span: rule.within,
+            warn_at: &rule.warnings(),
+            rungs: &rule.rungs(),
+        };
+        Clock::start_for(target, self.clock_calendar()?, self.now)
+            .map(Some)
+            .map_err(|error| Refusal::Never(format!("the clock of step {}: {error}", step.id)))
     }
 
     /// Clocks run in the client's working hours, else in the team's.

@@ -90,6 +90,34 @@ pub enum Fact {
         run: u32,
         mark: Mark,
         late_seconds: i64,
+        /// The instant at which it was due, whenever it was found.
+        #[serde(default)]
+        at: Option<Timestamp>,
+    },
+    /// A mark was crossed while nobody who would hear of it was on duty.
+    MarkHeld {
+        step: StepId,
+        run: u32,
+        mark: Mark,
+        until: Timestamp,
+    },
+    /// Its owner said "I have it".
+    TaskAccepted {
+        step: StepId,
+        run: u32,
+        by: PersonId,
+    },
+    /// The task is another person's from now on; its clock runs on.
+    TaskHanded {
+        step: StepId,
+        run: u32,
+        by: PersonId,
+        to: PersonId,
+    },
+    /// Nothing has moved the case since then, for longer than its workflow allows.
+    FoundStuck {
+        since: Timestamp,
+        times: u32,
     },
     EffectOwed {
         id: EffectId,
@@ -105,6 +133,20 @@ pub enum Fact {
     CaseStopped {
         by: Option<PersonId>,
     },
+}
+
+impl Fact {
+    /// Whether the case goes on by it; a clock that speaks and a mail that is taken leave it where it stands.
+    fn moves(&self) -> bool {
+        !matches!(
+            self,
+            Fact::MarkFired { .. }
+                | Fact::MarkHeld { .. }
+                | Fact::FoundStuck { .. }
+                | Fact::EffectOwed { .. }
+                | Fact::EffectClosed { .. }
+        )
+    }
 }
 
 /// One history row: an input and the facts it caused.
@@ -178,10 +220,16 @@ impl Case {
             lifted: Default::default(),
             late: Default::default(),
             sequence: 0,
+            moved_at: Some(at),
+            stuck: None,
         })
     }
 
     pub(super) fn apply(&mut self, fact: &Fact, at: Timestamp) {
+        if fact.moves() {
+            self.moved_at = Some(at);
+            self.stuck = None;
+        }
         match fact {
             Fact::CaseStarted { .. } => {}
             Fact::TaskOpened { step, run, task } => {
@@ -270,6 +318,25 @@ impl Case {
                     clock.fire(*mark, at);
                 }
             }
+            Fact::MarkHeld {
+                step, mark, until, ..
+            } => {
+                if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {
+                    clock.hold(*mark, *until);
+                }
+            }
+            Fact::TaskAccepted { step, .. } => {
+                if let Some(task) = self.task_mut(step) {
+                    task.accepted_at = Some(at);
+                }
+            }
+            Fact::TaskHanded { step, to, .. } => {
+                if let Some(task) = self.task_mut(step) {
+                    task.owner = to.clone();
+                    task.accepted_at = None;
+                }
+            }
+            Fact::FoundStuck { times, .. } => self.stuck = Some((at, *times)),
             Fact::EffectOwed { id, step, .. } => {
                 self.owed.insert(id.clone(), Owed { step: step.clone() });
             }

@@ -241,6 +241,7 @@ impl<'a> Turn<'a> {
                 "nothing is left to do for this input".into(),
             ));
         }
+        let look_again_at = self.look_again_at();
         self.case.sequence += 1;
         let record = Record {
             sequence: self.case.sequence,
@@ -255,6 +256,7 @@ impl<'a> Turn<'a> {
             case: self.case,
             record,
             needs_active: self.needs_active.into_iter().collect(),
+            look_again_at,
             commitments: self.commitments,
             children,
         })

@@ -1,12 +1,14 @@
 //! One run of a workflow: where it stands, and nothing of how it is stored or told.
 //! The state is the fold of its facts; only `fact::apply` writes it.
 
+mod age;
 mod decide;
 mod effect;
 mod enter;
 mod fact;
 mod flow;
 mod listen;
+mod mark;
 mod task;
 mod words;
 
@@ -16,7 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
-pub use effect::{Effect, Handover, Message, Notice};
+pub use effect::{Effect, Handover, Message, Notice, ParkedItem};
 pub use fact::{Fact, Record};
 
 use crate::clock::Clock;
@@ -54,6 +56,12 @@ pub struct Case {
     pub late: BTreeMap<StepId, Timestamp>,
     /// History rows applied so far.
     pub sequence: u64,
+    /// When it last went on: not when a clock spoke or a mail was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_at: Option<Timestamp>,
+    /// When it was last found stuck since then, and how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<(Timestamp, u32)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +136,9 @@ pub struct Task {
     pub owner: PersonId,
     pub title: String,
     pub clock: Option<Clock>,
+    /// When its owner said "I have it".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
     /// Of a checklist: the places of the ticked items.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ticked: BTreeSet<usize>,

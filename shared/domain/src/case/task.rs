@@ -1,10 +1,9 @@
-//! What people report about their tasks, and what a task's clock says when its time has come.
+//! What people report about their tasks.
 //! A report about a step that is already done is a repeat, not an error.
 
 use super::effect::Handover;
 use super::flow::Turn;
 use super::{Effect, Fact, Notice, Refusal, RunState, TaskKind};
-use crate::clock::Mark;
 use crate::definition::Action;
 use crate::id::{PersonId, StepId};
 
@@ -70,51 +69,73 @@ impl Turn<'_> {
         }
     }
 
-    /// Fires every mark of the step's clock that is due, each once, in order.
-    pub fn time_reached(&mut self, step: &StepId) -> Result<(), Refusal> {
-        if self.wait_is_over(step)? {
-            return Ok(());
+    pub fn task_accepted(&mut self, step: &StepId, by: &PersonId) -> Result<(), Refusal> {
+        self.expect_person(by)?;
+        let (run, task) = self.expect_task(step)?;
+        if task.owner != *by {
+            let owner = task.owner.clone();
+            return Err(Refusal::Never(format!("{step} is {owner}'s, not {by}'s")));
         }
-        let Some((run, task)) = self.case.open_task(step) else {
-            return Err(Refusal::Repeat(format!("step {step} is no longer open")));
-        };
-        let (owner, title) = (task.owner.clone(), task.title.clone());
-        let Some(clock) = task.clock.clone() else {
-            return Err(Refusal::Repeat(format!("step {step} has no clock")));
-        };
-        let due_at = clock.due_at().unwrap_or(self.now);
-        for due in clock.due_marks(self.now) {
-            let late_seconds = due.late_seconds;
-            self.record(Fact::MarkFired {
-                step: step.clone(),
-                run,
-                mark: due.mark,
-                late_seconds,
-            });
-            let (step, title) = (step.clone(), title.clone());
-            let notice = match due.mark {
-                Mark::Warning(_) => Notice::DeadlineNear {
-                    step,
-                    title,
-                    due_at,
-                    late_seconds,
-                },
-                Mark::Breach | Mark::Rung(_) => Notice::DeadlineMissed {
-                    step,
-                    title,
-                    due_at,
-                    late_seconds,
-                },
-            };
-            self.owe(
-                None,
-                Effect::Notice {
-                    to: owner.clone(),
-                    notice,
-                },
-            );
+        if task.accepted_at.is_some() {
+            return Err(Refusal::Repeat(format!("{by} has {step} already")));
         }
+        self.record(Fact::TaskAccepted {
+            step: step.clone(),
+            run,
+            by: by.clone(),
+        });
         Ok(())
+    }
+
+    /// Owner, queue, history and the message to the new owner change together; the clock runs on.
+    pub fn task_handed(
+        &mut self,
+        step: &StepId,
+        by: &PersonId,
+        to: &PersonId,
+    ) -> Result<(), Refusal> {
+        self.expect_person(by)?;
+        self.expect_person(to)?;
+        let (run, task) = self.expect_task(step)?;
+        if task.owner == *to {
+            return Err(Refusal::Repeat(format!("{step} is {to}'s already")));
+        }
+        let (title, due_at) = (
+            task.title.clone(),
+            task.clock.as_ref().and_then(|clock| clock.due_at()),
+        );
+        let to = self.present(to.clone())?;
+        self.needs_active.insert(to.clone());
+        self.record(Fact::TaskHanded {
+            step: step.clone(),
+            run,
+            by: by.clone(),
+            to: to.clone(),
+        });
+        let notice = Notice::Handed {
+            step: step.clone(),
+            title,
+            due_at,
+            by: by.clone(),
+        };
+        self.owe(None, Effect::Notice { to, notice });
+        Ok(())
+    }
+
+    /// The open task of a step, or why there is none.
+    fn expect_task(&self, step: &StepId) -> Result<(u32, &super::Task), Refusal> {
+        self.step(step)?;
+        match (self.case.open_task(step), self.case.steps.get(step)) {
+            (Some(open), _) => Ok(open),
+            (None, Some(run)) if matches!(run.state, RunState::Done { .. }) => {
+                Err(Refusal::Repeat(format!("step {step} is already done")))
+            }
+            (None, _) if !self.case.is_running() => Err(Refusal::Repeat(format!(
+                "case {} has ended; nothing is open",
+                self.case.id
+            ))),
+            (None, _) => Err(not_reached(step)),
+        }
     }
 
     fn complete(

@@ -94,18 +94,32 @@ impl Fact {
                 step,
                 mark,
                 late_seconds,
+                at,
                 ..
             } => {
-                let late = if *late_seconds > 0 {
-                    format!(", {late_seconds} s late")
-                } else {
-                    String::new()
+                let late = match at {
+                    Some(at) if *late_seconds > 0 => {
+                        format!(", due {at}, told {late_seconds} s late")
+                    }
+                    None if *late_seconds > 0 => format!(", {late_seconds} s late"),
+                    _ => String::new(),
                 };
                 match mark {
                     Mark::Warning(at) => format!("warned about {step} at {at}{late}"),
                     Mark::Breach => format!("{step} missed its deadline{late}"),
                     Mark::Rung(at) => format!("{step} is escalated {at}{late}"),
                 }
+            }
+            Fact::MarkHeld {
+                step, mark, until, ..
+            } => {
+                format!("nobody is on duty for the {mark} of {step}; it is told at {until}")
+            }
+            Fact::TaskAccepted { step, by, .. } => format!("{by} has {step}"),
+            Fact::TaskHanded { step, by, to, .. } => format!("{by} handed {step} to {to}"),
+            Fact::FoundStuck { since, times: 1 } => format!("stands still since {since}"),
+            Fact::FoundStuck { since, times } => {
+                format!("stands still since {since}, told {times} times")
             }
             Fact::EffectOwed { id, effect, .. } => format!("owes {id}: {}", effect.words()),
             Fact::EffectClosed { id, reference, .. } => {
@@ -135,6 +149,17 @@ impl Effect {
                 Notice::DeadlineNear { step, .. } => format!("mail to {to}: {step} is due soon"),
                 Notice::DeadlineMissed { step, .. } => {
                     format!("mail to {to}: {step} missed its deadline")
+                }
+                Notice::Escalated { step, owner, .. } => {
+                    format!("mail to {to}: {owner}'s {step} is escalated")
+                }
+                Notice::Handed { step, by, .. } => {
+                    format!("mail to {to}: {step} is yours from {by}")
+                }
+                Notice::Stuck { .. } => format!("mail to {to}: the case stands still"),
+                Notice::Parked { items, more } => {
+                    let items = items.len() + usize::try_from(*more).unwrap_or(usize::MAX);
+                    format!("mail to {to}: {} parked", count(items, "item"))
                 }
             },
             Effect::Invoice { client, line, .. } => format!("invoice to {client}: {line}"),

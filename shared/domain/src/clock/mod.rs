@@ -65,6 +65,9 @@ pub struct Clock {
     marks: Vec<PlacedMark>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fired: Vec<Mark>,
+    /// Marks that were crossed while nobody was there, and when they are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    held: Vec<(Mark, Timestamp)>,
     /// The finished runs, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     past: Vec<Stretch>,
@@ -115,6 +118,7 @@ impl Clock {
             due_at: None,
             marks: stretch::marks_of(&target, target_seconds, calendar, now)?,
             fired: Vec::new(),
+            held: Vec::new(),
             past: Vec::new(),
         };
         clock.place_marks_ahead(calendar, now);
@@ -173,13 +177,16 @@ impl Clock {
 
     /// The next mark to tell and its instant, which may lie in the past: the clock's time in the due index.
     pub fn next_mark(&self) -> Option<(Timestamp, Mark)> {
-        self.owed().first().map(|(at, mark)| (*at, *mark))
+        self.owed().first().map(|(at, mark, _)| (*at, *mark))
     }
 
     /// What is due at `now` and was not told, in the order in which it was crossed, each with how late it is.
     pub fn due_marks(&self, now: Timestamp) -> Vec<DueMark> {
-        let due = self.owed().into_iter().take_while(|(at, _)| *at <= now);
-        due.map(|(at, mark)| DueMark {
+        let due = self
+            .owed()
+            .into_iter()
+            .take_while(|(told_at, ..)| *told_at <= now);
+        due.map(|(_, mark, at)| DueMark {
             mark,
             at,
             late_seconds: seconds_between(at, now),
@@ -197,13 +204,19 @@ impl Clock {
         Some(due)
     }
 
+    /// Keeps a mark that is due from being told before `until`, because nobody is there to hear it.
+    pub fn hold(&mut self, mark: Mark, until: Timestamp) {
+        self.held.retain(|(held, _)| *held != mark);
+        self.held.push((mark, until));
+    }
+
     /// The marks told so far, in the order in which they were.
     pub fn fired(&self) -> &[Mark] {
         &self.fired
     }
 
-    /// Every placed mark that still has to be told, soonest first.
-    fn owed(&self) -> Vec<(Timestamp, Mark)> {
+    /// Every placed mark that still has to be told, soonest first: when it is told, the mark, when it was crossed.
+    fn owed(&self) -> Vec<(Timestamp, Mark, Timestamp)> {
         let tells = |mark: &Mark| match self.state {
             State::Running { .. } | State::Paused { .. } => true,
             State::Stopped { .. } => *mark == Mark::Breach,
@@ -214,10 +227,15 @@ impl Clock {
             .iter()
             .filter(|placed| tells(&placed.mark) && !self.fired.contains(&placed.mark));
         let mut owed: Vec<_> = untold
-            .filter_map(|placed| Some((placed.at?, placed.mark)))
+            .filter_map(|placed| {
+                let at = placed.at?;
+                let held = self.held.iter().find(|(mark, _)| *mark == placed.mark);
+                let told_at = held.map_or(at, |(_, until)| at.max(*until));
+                Some((told_at, placed.mark, at))
+            })
             .collect();
         // Stable: marks of one instant keep the order of the time they stand for.
-        owed.sort_by_key(|(at, _)| *at);
+        owed.sort_by_key(|(told_at, ..)| *told_at);
         owed
     }
 }

@@ -92,6 +92,7 @@ impl Clock {
             .filter(|placed| past < placed.used_seconds)
         {
             placed.at = ahead(placed.used_seconds);
+            self.held.retain(|(mark, _)| *mark != placed.mark);
         }
     }
 
@@ -134,6 +135,7 @@ impl Clock {
         self.target = target.span;
         self.target_seconds = target_seconds;
         self.marks = marks;
+        self.held.clear();
         self.due_at = self.reached_in_past(target_seconds, calendar);
         for n in 0..self.marks.len() {
             self.marks[n].at = self.reached_in_past(self.marks[n].used_seconds, calendar);

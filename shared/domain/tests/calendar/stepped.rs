@@ -105,7 +105,11 @@ impl Stepped {
                         continue;
                     };
                     for n in from..to.min(owner.len()) {
-                        owner[n].get_or_insert(date);
+                        // A time moved over midnight by a gap is closed when the next date is a holiday.
+                        let moved = date_of_part < local[n];
+                        if !(moved && closed.contains(&local[n])) {
+                            owner[n].get_or_insert(date);
+                        }
                     }
                 }
             }

@@ -24,6 +24,10 @@ pub struct HandedOver {
     pub choices: Vec<String>,
     /// 2 or more: it came back.
     pub round: u32,
+    /// Who gave it away, when it was handed on in the middle.
+    pub handed_by: Option<String>,
+    /// Where to say "I have it".
+    pub page: Option<String>,
     pub case: String,
     pub step: String,
 }
@@ -46,8 +50,59 @@ pub struct Deadline {
     pub left: String,
     /// When the warning itself comes late, by how much.
     pub late: Option<String>,
+    /// Where to say "I have it".
+    pub page: Option<String>,
     pub case: String,
     pub step: String,
+}
+
+/// Somebody else's deadline, told to the next on the ladder.
+#[derive(Debug, Clone, Serialize)]
+pub struct Escalated {
+    pub reader: String,
+    /// Whose task it is.
+    pub owner: String,
+    pub title: String,
+    pub case_title: String,
+    pub due: String,
+    /// Time to the deadline, or since it.
+    pub left: String,
+    pub missed: bool,
+    pub late: Option<String>,
+    pub page: Option<String>,
+    pub case: String,
+    pub step: String,
+}
+
+/// A case that nothing moves.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stuck {
+    pub reader: String,
+    pub case_title: String,
+    pub since: String,
+    pub times: u32,
+    /// What it waits for, with who has it.
+    pub waits: Vec<String>,
+    pub case: String,
+}
+
+/// What could not be carried out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Parked {
+    pub reader: String,
+    /// `1 thing`, `3 things`.
+    pub count: String,
+    pub one: bool,
+    pub items: Vec<ParkedItem>,
+    pub more: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ParkedItem {
+    /// What `baton redrive` calls it by.
+    pub id: String,
+    pub title: String,
+    pub reason: String,
 }
 
 /// The mail that an invoice is attached to.
@@ -76,6 +131,24 @@ impl Deadline {
 
     pub fn render_missed(&self) -> Result<Rendered, MailError> {
         render(include_str!("../../mails/deadline_missed.txt"), self)
+    }
+}
+
+impl Escalated {
+    pub fn render(&self) -> Result<Rendered, MailError> {
+        render(include_str!("../../mails/escalated.txt"), self)
+    }
+}
+
+impl Stuck {
+    pub fn render(&self) -> Result<Rendered, MailError> {
+        render(include_str!("../../mails/stuck.txt"), self)
+    }
+}
+
+impl Parked {
+    pub fn render(&self) -> Result<Rendered, MailError> {
+        render(include_str!("../../mails/parked.txt"), self)
     }
 }
 
