@@ -150,6 +150,7 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             Fact::TaskOpened { step, run, .. }
             | Fact::MarkFired { step, run, .. }
             | Fact::MarkHeld { step, run, .. }
+            | Fact::ClockMoved { step, run, .. }
             | Fact::TaskAccepted { step, run, .. }
             | Fact::TaskHanded { step, run, .. }
             | Fact::StepDone { step, run, .. } => {

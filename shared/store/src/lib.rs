@@ -37,7 +37,7 @@ pub use invoice_life::{Entered, Hold, Standing, draft_id};
 pub use invoices::{Bills, CreditIssue, Issue, IssueError, IssuedInvoice};
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
 pub use parking::Parking;
-pub use rows::{EffectRow, EffectState, ParkedRow};
+pub use rows::{CaseRow, EffectRow, EffectState, ParkedRow, TaskRow};
 pub use store::{StartError, Store};
 pub use table::{
     AttributeValue, BatchWrite, Index, Item, Key, PK, Page, Query, Reason, SK, Table,

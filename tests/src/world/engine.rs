@@ -44,6 +44,17 @@ impl Engine {
         Engine { database }
     }
 
+    /// Puts items, each with its typed attributes, into `table`, without a stream.
+    pub fn import(&self, table: &str, items: impl IntoIterator<Item = Value>) {
+        let items = items
+            .into_iter()
+            .map(|item| serde_json::from_value(item).expect("an item has typed attributes"));
+        let options = dynoxide::ImportOptions::default();
+        self.database
+            .import_items(table, items.collect(), options)
+            .expect("the items can be imported");
+    }
+
     /// Answers one call: status and body as DynamoDB would.
     pub fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
         match self.call(operation, body) {

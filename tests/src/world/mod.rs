@@ -113,12 +113,19 @@ impl World {
         )
     }
 
-    fn bus(&self) -> Bus {
+    /// A bus as a fresh process has it.
+    pub fn bus(&self) -> Bus {
         self.clients.bus().expect("the bus has a name")
     }
 
     fn wires(&self) -> std::sync::MutexGuard<'_, Wires> {
         self.wires.lock().expect("the world is one thread")
+    }
+
+    /// Puts items into the table in one go, without a stream: as many as a bench wants, with the types of their attributes.
+    pub fn import(&self, items: impl IntoIterator<Item = Value>) {
+        let table = wiring().tables[0].name.clone();
+        self.wires().engine.import(&table, items);
     }
 
     /// Lets the `at`-th AWS call from now (0 = the next) fail once.

@@ -147,6 +147,7 @@ impl Telling {
             | Fact::ProjectStarted { .. }
             | Fact::MarkFired { .. }
             | Fact::MarkHeld { .. }
+            | Fact::ClockMoved { .. }
             | Fact::TaskAccepted { .. }
             | Fact::TaskHanded { .. }
             | Fact::FoundStuck { .. }
@@ -218,6 +219,7 @@ impl Telling {
             | Fact::SentTo { .. }
             | Fact::MarkFired { .. }
             | Fact::MarkHeld { .. }
+            | Fact::ClockMoved { .. }
             | Fact::TaskAccepted { .. }
             | Fact::TaskHanded { .. }
             | Fact::FoundStuck { .. } => self.of_task(fact, names),
@@ -298,6 +300,18 @@ impl Telling {
             } => {
                 let text = format!("nobody is on duty for the {mark} of {}", self.title(step));
                 Line::new(Tag::Warn, text, format!("told {}", names.moment(*until)))
+            }
+            Fact::ClockMoved {
+                step,
+                due_was,
+                clock,
+                ..
+            } => {
+                let moment =
+                    |at: Option<Timestamp>| at.map_or("never".into(), |at| names.moment(at));
+                let due = format!("due {}, was {}", moment(clock.due_at()), moment(*due_was));
+                let text = format!("the working hours were edited: {}", self.title(step));
+                Line::new(Tag::Warn, text, due)
             }
             Fact::TaskAccepted { step, by, .. } => {
                 let text = format!("{} has it: {}", names.person(by), self.title(step));

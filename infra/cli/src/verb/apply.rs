@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use app::apply::{ApplyError, Plan, What};
+use app::apply::{ApplyError, MovedClock, Plan, What};
 use clap::Args;
 use domain::definition::Workflow;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{Company, Store};
 
@@ -45,6 +45,9 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .map_err(failed)?;
     let plan = app::apply::plan(&store, &company).await.map_err(failed)?;
     out.say(&told(&plan, &target.name));
+    if !plan.clocks.is_empty() {
+        out.say(&moves(&plan.clocks, &names));
+    }
     if plan
         .workflows
         .iter()
@@ -78,6 +81,54 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         ),
     });
     Ok(())
+}
+
+/// The running clocks that edited hours move, and by how much.
+fn moves(clocks: &[MovedClock], names: &Names) -> String {
+    let moment =
+        |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| names.moment(at));
+    let rows: Vec<Vec<Cell>> = clocks
+        .iter()
+        .map(|clock| {
+            vec![
+                Cell::new(PLAIN, clock.title.as_str()),
+                Cell::new(PLAIN, clock.step.as_str()),
+                Cell::new(DIM, names.person(&clock.owner)),
+                Cell::new(PLAIN, moment(clock.due_was)),
+                Cell::new(BOLD, moment(clock.due_will_be)),
+                Cell::new(
+                    DIM,
+                    clock.moves_by_seconds.map_or_else(String::new, by_how_much),
+                ),
+            ]
+        })
+        .collect();
+    let count = match clocks.len() {
+        1 => "1 running clock moves".to_owned(),
+        count => format!("{count} running clocks move"),
+    };
+    format!(
+        "{} ({}); time already measured stays, the rest follows the new hours:\n{}",
+        paint(BOLD, &count),
+        names.zone(),
+        columns(2, &rows)
+    )
+}
+
+/// `3 h 20 min later`.
+fn by_how_much(seconds: i64) -> String {
+    let minutes = seconds.abs() / 60;
+    let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+    let parts: Vec<_> = [(days, "d"), (hours, "h"), (minutes, "min")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    match (seconds, parts.is_empty()) {
+        (_, true) => "the marks before it".to_owned(),
+        (1.., _) => format!("{} later", parts.join(" ")),
+        (_, _) => format!("{} sooner", parts.join(" ")),
+    }
 }
 
 fn failed(error: ApplyError) -> Failure {

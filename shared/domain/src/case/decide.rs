@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::flow::Turn;
 use super::{Case, Fact, Listener, Message, Record, RunState, Work};
 use crate::assign::{Commitment, Loads};
+use crate::calendar::Calendar;
 use crate::company::{Client, Team};
 use crate::definition::Workflow;
 use crate::event::Envelope;
@@ -74,6 +75,10 @@ pub enum Input {
     },
     /// It is time to look whether the case still stands where it stood.
     AgeReached,
+    /// The working hours by which the case's clocks run were edited.
+    CalendarChanged {
+        was: Calendar,
+    },
     /// A task's owner says "I have it".
     TaskAccepted {
         step: StepId,
@@ -158,6 +163,7 @@ pub fn decide(
         } => turn.event_arrived(event, envelope, *kept_since)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
         Input::AgeReached => turn.age_reached()?,
+        Input::CalendarChanged { was } => turn.calendar_changed(was)?,
         Input::TaskAccepted { step, by } => turn.task_accepted(step, by)?,
         Input::TaskHanded { step, by, to } => turn.task_handed(step, by, to)?,
         Input::Told(Message::RoleFilled { role, person }) => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flow::LATE;
 use super::{Case, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
-use crate::clock::Mark;
+use crate::clock::{Clock, Mark};
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
 
@@ -101,6 +101,13 @@ pub enum Fact {
         mark: Mark,
         until: Timestamp,
     },
+    /// The clock's working hours were edited: what was measured stays, the rest follows the new ones.
+    ClockMoved {
+        step: StepId,
+        run: u32,
+        due_was: Option<Timestamp>,
+        clock: Clock,
+    },
     /// Its owner said "I have it".
     TaskAccepted {
         step: StepId,
@@ -142,6 +149,7 @@ impl Fact {
             self,
             Fact::MarkFired { .. }
                 | Fact::MarkHeld { .. }
+                | Fact::ClockMoved { .. }
                 | Fact::FoundStuck { .. }
                 | Fact::EffectOwed { .. }
                 | Fact::EffectClosed { .. }
@@ -323,6 +331,11 @@ impl Case {
             } => {
                 if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {
                     clock.hold(*mark, *until);
+                }
+            }
+            Fact::ClockMoved { step, clock, .. } => {
+                if let Some(task) = self.task_mut(step) {
+                    task.clock = Some(clock.clone());
                 }
             }
             Fact::TaskAccepted { step, .. } => {

@@ -4,10 +4,28 @@
 use jiff::Timestamp;
 
 use super::flow::Turn;
-use super::{Effect, Fact, Notice, Refusal};
-use crate::clock::{DueMark, Mark};
+use super::{Case, Effect, Fact, Notice, Refusal, Task};
+use crate::calendar::Calendar;
+use crate::clock::{self, Clock, DueMark, Mark};
 use crate::definition::{ResponseRule, Step};
 use crate::id::{PersonId, StepId};
+
+/// The clocks of a case that move when its working hours become `is`: step, run, as it was, as it will be.
+pub fn moved(
+    case: &Case,
+    was: &Calendar,
+    is: &Calendar,
+    now: Timestamp,
+) -> Vec<(StepId, u32, Clock, Clock)> {
+    let moves = |(step, run, task): (&StepId, u32, &Task)| {
+        let before = task.clock.clone()?;
+        let mut after = before.clone();
+        let changed = after.apply(clock::Input::CalendarChanged { was }, is, now);
+        let moves = matches!(changed, Ok(clock::Change::Made));
+        moves.then(|| (step.clone(), run, before, after))
+    };
+    case.open_tasks().filter_map(moves).collect()
+}
 
 /// The task whose clock speaks.
 struct Spoken<'a> {
@@ -62,6 +80,20 @@ impl<'a> Turn<'a> {
             for to in readers {
                 self.tell(&spoken, &due, to);
             }
+        }
+        Ok(())
+    }
+
+    /// Places what is left of every running clock in the new working hours.
+    pub fn calendar_changed(&mut self, was: &Calendar) -> Result<(), Refusal> {
+        let calendar = self.clock_calendar()?;
+        for (step, run, was, clock) in moved(&self.case, was, calendar, self.now) {
+            self.record(Fact::ClockMoved {
+                step,
+                run,
+                due_was: was.due_at(),
+                clock,
+            });
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
 pub use effect::{Effect, Handover, Message, Notice, ParkedItem};
 pub use fact::{Fact, Record};
+pub use mark::moved;
 
 use crate::clock::Clock;
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};

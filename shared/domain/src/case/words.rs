@@ -115,6 +115,17 @@ impl Fact {
             } => {
                 format!("nobody is on duty for the {mark} of {step}; it is told at {until}")
             }
+            Fact::ClockMoved {
+                step,
+                due_was,
+                clock,
+                ..
+            } => {
+                let moment =
+                    |at: &Option<jiff::Timestamp>| at.map_or("never".into(), |at| at.to_string());
+                let (was, is) = (moment(due_was), moment(&clock.due_at()));
+                format!("the working hours were edited: {step} is due {is}, was {was}")
+            }
             Fact::TaskAccepted { step, by, .. } => format!("{by} has {step}"),
             Fact::TaskHanded { step, by, to, .. } => format!("{by} handed {step} to {to}"),
             Fact::FoundStuck { since, times: 1 } => format!("stands still since {since}"),

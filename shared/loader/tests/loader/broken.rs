@@ -150,6 +150,14 @@ const SEEDED: &[Seeded] = seeded! {
     QA: "within: 3 business days, warn_at: [80%]" => "within: 5 minutes, warn_at: [90%]", ["V13" QA "within: 5 minutes"];
     QA: "within: 3 business days, warn_at: [80%]" => "within: 1 hour, warn_at: [2 hours before]", ["V13" QA "2 hours before"];
     QA: "warn_at: [80%]" => "warn_at: [soon]", ["V13" QA "soon"];
+    QA: "warn_at: [80%]" => "escalate: { later: ops_lead }", ["V13" QA "later"];
+    QA: "warn_at: [80%]" => "escalate: { breach: nobody }", ["V1" QA "nobody"];
+    QA: "warn_at: [80%]" => "escalate: { 2 days after: ops_lead }", ["V13" QA "2 days after"];
+    QA: "warn_at: [80%]" => "escalate: { breach: ops_lead, 100%: ops_lead }", ["V13" QA "100%"];
+    QA: "within: 3 business days, warn_at: [80%]" => "escalate: { breach: ops_lead }", ["V14" QA "id: build", "V13" QA "escalate"];
+    QA: "within: 3 business days, warn_at: [80%]" => "at_any_time: true", ["V14" QA "id: build", "V13" QA "at_any_time"];
+    QA: "within: 3 business days, warn_at: [80%]" => "within: 5 minutes, escalate: { 90%: ops_lead }", ["V13" QA "within: 5 minutes"];
+    QA: "kind: operations" => "stuck_after: 20 minutes\nkind: operations", ["V13" QA "stuck_after"];
     CASH: "template: milestone_billed," => "template: milestone_billed, within: 1 hour,", ["V13" CASH "within: 1 hour"];
     PROJECT: "effort: 6 hours" => "effort: 2 business days", ["V13" PROJECT "id: plan"];
     // V14: a client waits.

@@ -330,3 +330,39 @@ fn a_folder_is_read_without_what_does_not_belong_to_it() {
     let missing = loader::read_folder(&folder.path().join("nowhere")).expect_err("there is none");
     assert!(missing.to_string().contains("nowhere"));
 }
+
+#[test]
+fn a_ladder_and_an_age_limit_are_read() {
+    use domain::definition::{Owner, Rung};
+    let mut files = starter();
+    let ladder = "warn_at: [80%], escalate: { 80%: ops_lead, breach: qa_lead, 2 hours after: developer }, at_any_time: true";
+    change(&mut files, QA, "warn_at: [80%]", ladder);
+    change(
+        &mut files,
+        QA,
+        "kind: operations",
+        "stuck_after: 2 business days\nkind: operations",
+    );
+    let workspace = loader::load(&files).workspace.expect("no mistake");
+    let mut workflows = workspace.workflows.iter();
+    let workflow = workflows.find(|workflow| workflow.id.as_str() == "ready_for_qa");
+    let workflow = workflow.expect("it is loaded");
+    assert_eq!(
+        workflow.stuck_after,
+        Some("2 business days".parse().expect("a span"))
+    );
+    let clock = workflow.steps[0].clock.as_ref().expect("a clock");
+    let rung = |at: &str, to: Owner| Rung {
+        at: at.parse().expect("a mark"),
+        to,
+    };
+    let ladder = [
+        rung("80%", Owner::Role("ops_lead".into())),
+        rung("breach", Owner::Role("qa_lead".into())),
+        rung("2 hours after", Owner::Value("developer".into())),
+    ];
+    assert_eq!(
+        (&clock.escalate[..], clock.at_any_time),
+        (&ladder[..], true)
+    );
+}
