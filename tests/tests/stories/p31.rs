@@ -41,7 +41,7 @@ async fn p31_a_task_handed_on_keeps_its_clock_and_each_mark_comes_once() {
         2,
         json!({ "by": "luis", "to": "dana" }),
     );
-    machine.send(&[accepted.clone()]).await;
+    machine.send(std::slice::from_ref(&accepted)).await;
     machine.send(&[accepted, handed.clone(), handed]).await;
     let due = |case: &Case| {
         let (_, task) = case.open_task(&"plan".into()).expect("it is open");
