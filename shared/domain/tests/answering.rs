@@ -94,6 +94,7 @@ impl Bench {
                     roles: BTreeMap::new(),
                     correlation_id: "c".into(),
                     hops: 0,
+                    started_by: None,
                 };
                 case::start(world, &self.workflow, opening, "test", now)?
             }

@@ -52,6 +52,7 @@ pub fn lead(company: &store::Company, number: usize, at: Timestamp) -> Decision 
         roles: BTreeMap::new(),
         correlation_id: "c".into(),
         hops: 0,
+        started_by: None,
     };
     let workflow = &company.workflows[&"lead".into()];
     case::start(world, workflow, opening, "a lead", at).expect("a lead can start")
