@@ -142,7 +142,13 @@ impl Store {
             more: u32::try_from(rows.len().saturating_sub(MOST_NAMED)).unwrap_or(u32::MAX),
         };
         let to = owner.clone();
-        let effect = EffectRow::owed_by(&case, (id.as_str(), 0), &id, &Effect::Notice { to, notice }, now)?;
+        let effect = EffectRow::owed_by(
+            &case,
+            (id.as_str(), 0),
+            &id,
+            &Effect::Notice { to, notice },
+            now,
+        )?;
         let mut writes = vec![Write::put(to_item(&effect)?).when("attribute_not_exists(PK)")];
         for (found, _) in rows {
             let set = "SET #owner = :owner, list_of = :list REMOVE due_shard, due_at, due_failures";

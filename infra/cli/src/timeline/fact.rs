@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use domain::case::{Case, Effect, Fact, Message, Notice, Record, Task};
+use domain::case::{Case, Effect, Fact, Record, Task};
 use domain::clock::{Mark, WarnAt};
 use domain::id::{EffectId, PersonId, StepId};
-use domain::value::Values;
 use jiff::Timestamp;
 
+use super::effect::{closed, owed};
 use crate::names::Names;
 use crate::show::{ALERT, BOLD, DIM, FRESH, GOOD, PLAIN, WARM};
 
@@ -405,93 +405,6 @@ pub fn due(task: &Task, names: &Names) -> String {
         Some((at, Mark::Warning(_))) => format!("{due_at}, warns {}", names.moment(at)),
         _ => due_at,
     }
-}
-
-/// What is owed, with names instead of ids.
-fn owed(effect: &Effect, names: &Names) -> String {
-    match effect {
-        Effect::Mail { template, to, .. } => {
-            format!("mail \"{template}\" to {} <{}>", to.name, to.mail)
-        }
-        Effect::Notify { template, to } => format!("mail \"{template}\" to {}", names.person(to)),
-        Effect::Notice { to, notice } => {
-            format!("mail to {}: {}", names.person(to), noticed(notice))
-        }
-        Effect::Invoice {
-            client,
-            line,
-            amount_cents,
-            currency,
-            ..
-        } => {
-            format!(
-                "invoice to {}: {line}, {} {currency} net",
-                names.client(client),
-                cents(*amount_cents)
-            )
-        }
-        Effect::InvoiceMail { .. } => effect.words(),
-        Effect::Emit { event, .. } => format!("event {event}"),
-        Effect::Tell { case, message } => match message {
-            Message::RoleFilled { role, person } => {
-                format!("tell {case}: {} is {role}", names.person(person))
-            }
-        },
-    }
-}
-
-fn noticed(notice: &Notice) -> String {
-    match notice {
-        Notice::HandedOver { title, .. } => format!("\"{title}\" is yours"),
-        Notice::DeadlineNear { title, .. } => format!("\"{title}\" is due soon"),
-        Notice::DeadlineMissed { title, .. } => format!("\"{title}\" missed its deadline"),
-        Notice::Escalated { title, .. } => format!("\"{title}\" is escalated"),
-        Notice::Handed { title, .. } => format!("\"{title}\" is handed on"),
-        Notice::Stuck { .. } => "it stands still".to_owned(),
-        Notice::Parked { items, .. } => format!("{} parked", items.len()),
-    }
-}
-
-fn closed(effect: &Effect, reference: &str, values: &Values, names: &Names) -> Line {
-    let taken = |text: String| Line::new(Tag::Mail, text, "taken");
-    match effect {
-        Effect::Mail { template, to, .. } => {
-            taken(format!("to {} <{}>: \"{template}\"", to.name, to.mail))
-        }
-        Effect::Notify { template, to } => {
-            taken(format!("to {}: \"{template}\"", names.person(to)))
-        }
-        Effect::Notice { to, notice } => {
-            taken(format!("to {}: {}", names.person(to), noticed(notice)))
-        }
-        Effect::Invoice { client, .. } => {
-            let total = values
-                .get("total")
-                .and_then(|total| total.as_str())
-                .unwrap_or_default();
-            Line::new(
-                Tag::Bill,
-                format!("{reference} to {}", names.client(client)),
-                total,
-            )
-        }
-        Effect::InvoiceMail { .. } => taken(effect.words()),
-        Effect::Emit { event, .. } => Line::new(Tag::Event, event.as_str(), ""),
-        Effect::Tell { case, message } => match message {
-            Message::RoleFilled { role, person } => Line::new(
-                Tag::Told,
-                format!("{case} knows that {} is {role}", names.person(person)),
-                "",
-            ),
-        },
-    }
-}
-
-/// Whole minor units with two decimals, as an effect owes them.
-fn cents(amount: i64) -> String {
-    let amount = i128::from(amount);
-    let sign = if amount < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", amount.abs() / 100, amount.abs() % 100)
 }
 
 /// Everything somebody has to do in these cases, by person and deadline.

@@ -1,6 +1,7 @@
 //! A case's history as lines that a person reads from top to bottom.
 //! It must not read the table, nor decide what a fact means: facts say what happened.
 
+mod effect;
 mod fact;
 mod trace;
 
