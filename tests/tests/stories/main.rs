@@ -11,6 +11,7 @@ mod p23;
 mod p3;
 mod p31;
 mod p33;
+mod p70;
 mod p73;
 mod p74;
 mod p80;
