@@ -79,6 +79,7 @@ pub(super) fn as_json(standing: &Standing) -> Value {
         "currency": standing.life.currency,
         "due_cents": standing.life.due,
         "open_cents": standing.life.open().ok(),
+        "state": standing.life.stands.word(),
         "stands": standing.life.stands,
         "payments": standing.life.payments,
         "credits": standing.life.credits,
