@@ -12,6 +12,7 @@ mod p3;
 mod p31;
 mod p33;
 mod p70;
+mod p71;
 mod p73;
 mod p74;
 mod p80;
