@@ -21,6 +21,8 @@ pub struct End {
     pub cases: BTreeMap<String, (String, Vec<String>)>,
     /// To whom, and the subject without its time of day.
     pub mails: BTreeMap<String, usize>,
+    /// Why something was parked.
+    pub parked: Vec<String>,
 }
 
 /// One play of a script, and what it left behind.
@@ -65,8 +67,14 @@ pub async fn play(script: &Script, twice: bool, fault: Option<(usize, Fault)>) -
         .iter()
         .map(|(id, case)| (id.0.clone(), stands(case)))
         .collect();
+    let parked = world.store().parked().await.expect("the table answers");
+    let parked = parked.into_iter().map(|row| row.reason).collect();
     Played {
-        end: End { cases, mails },
+        end: End {
+            cases,
+            mails,
+            parked,
+        },
         doubled,
         calls,
         failed: world
@@ -117,6 +125,10 @@ fn mails(world: &World) -> (BTreeMap<String, usize>, usize) {
             .unwrap_or_default()
             .to_owned();
         let subject = mail.subject().unwrap_or_default();
+        // How much is left when a warning goes out depends on the sweep that found it.
+        let subject = subject
+            .split_once(" left: ")
+            .map_or(subject, |(_, what)| what);
         let timeless = subject.split(" (by ").next().unwrap_or_default();
         *mails.entry(format!("{to}: {timeless}")).or_insert(0) += 1;
     }

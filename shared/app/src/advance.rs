@@ -56,6 +56,10 @@ pub(crate) async fn advance_alone(
         .await?;
         let decision = match decided {
             Ok(decision) => decision,
+            // What was applied may since have led the case to where the same report makes no sense.
+            Err(Refusal::Never(_)) if store.was_applied(id, guard).await? => {
+                return Ok(Told::Repeat(format!("{id}: applied before")));
+            }
             Err(refusal) => return told(refusal),
         };
         if let Some(told) = save(store, &decision, guard, &mut attempts).await? {

@@ -14,6 +14,7 @@ use crate::executor::{self, Act, Sent};
 use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
+use crate::presence;
 
 /// `data` of `task.done`: a step's task, how it ended, and who says so.
 #[derive(Debug, Deserialize)]
@@ -105,6 +106,9 @@ async fn reported(store: &Store, envelope: &Envelope, event: Value) -> Result<To
 
 async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {
     let metadata = metadata(envelope)?;
+    if presence::concerns(envelope) {
+        return presence::report(store, envelope, &metadata).await;
+    }
     let (case, input) = read(envelope).map_err(Halt::Never)?;
     let body_hash = digest(&[&envelope.detail_type, &envelope.detail["data"].to_string()]);
     let cause = format!("{} {}", envelope.detail_type, metadata.id);

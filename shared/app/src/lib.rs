@@ -12,6 +12,7 @@ mod outcome;
 mod papers;
 mod people;
 mod post;
+mod presence;
 
 pub mod advance_case;
 pub mod apply;

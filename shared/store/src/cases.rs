@@ -7,6 +7,7 @@ use domain::assign::{Commitment, Load, Loads};
 use domain::case::{Case, Decision, Fact, Record};
 use domain::company::Team;
 use domain::id::{CaseId, EffectId, EventId, PersonId, WorkflowId, digest};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -79,6 +80,40 @@ impl Store {
         let keys: Vec<_> = team.people.keys().map(keys::person).collect();
         let items = self.table.batch_get(&keys).await?;
         Ok(items.iter().flatten().filter_map(load_of).collect())
+    }
+
+    /// Whether the input that `guard` names was applied to the case before.
+    pub async fn was_applied(&self, case: &CaseId, guard: &Guard) -> Result<bool, StoreError> {
+        let Guard::Seen { event, body_hash } = guard else {
+            return Ok(false);
+        };
+        let Some(item) = self.table.get(&keys::seen(case, event)).await? else {
+            return Ok(false);
+        };
+        let row: MarkRow = from_item(item)?;
+        Ok(row
+            .body_hash
+            .as_ref()
+            .is_none_or(|known| known == body_hash))
+    }
+
+    /// Says that a person is away or back, as of `at`. `false`: a later report stands.
+    pub async fn set_presence(
+        &self,
+        person: &PersonId,
+        is_away: bool,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let write = Write::update(keys::person(person), "SET #away = :away, presence_at = :at")
+            .when("attribute_not_exists(presence_at) OR presence_at <= :at")
+            .name("#away", "away")
+            .value(":away", AttributeValue::Bool(is_away))
+            .text(":at", keys::instant(at));
+        match self.table.write(write).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Saves a decision: state, tasks, history, effects, what people are committed to, and the guard. All or nothing.

@@ -1,8 +1,10 @@
 //! What people look at: the cases in a state, from the list index.
 //! An index is a moment behind; it must not be decided upon.
 
+use std::collections::BTreeSet;
+
 use domain::case::Case;
-use domain::id::CaseId;
+use domain::id::{CaseId, PersonId};
 
 use crate::error::StoreError;
 use crate::keys;
@@ -16,6 +18,13 @@ impl Store {
             .table
             .query_all(&Query::index(keys::LIST, keys::case_list(state)))
             .await?;
+        Ok(items.iter().filter_map(case_of).collect())
+    }
+
+    /// The cases in which somebody has an open task, each once.
+    pub async fn cases_of_owner(&self, person: &PersonId) -> Result<BTreeSet<CaseId>, StoreError> {
+        let query = Query::index(keys::LIST, keys::owner_list(person));
+        let items = self.table.query_all(&query).await?;
         Ok(items.iter().filter_map(case_of).collect())
     }
 

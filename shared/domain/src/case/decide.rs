@@ -85,6 +85,10 @@ pub enum Input {
         by: PersonId,
     },
     /// A task goes to another person of the team.
+    /// Somebody is away from now on; what is open and theirs goes to whoever stands in.
+    OwnerAway {
+        person: PersonId,
+    },
     TaskHanded {
         step: StepId,
         by: PersonId,
@@ -166,6 +170,7 @@ pub fn decide(
         Input::CalendarChanged { was } => turn.calendar_changed(was)?,
         Input::TaskAccepted { step, by } => turn.task_accepted(step, by)?,
         Input::TaskHanded { step, by, to } => turn.task_handed(step, by, to)?,
+        Input::OwnerAway { person } => turn.owner_away(person)?,
         Input::Told(Message::RoleFilled { role, person }) => {
             if turn.case.roles.get(role) == Some(person) {
                 return Err(Refusal::Repeat(format!(

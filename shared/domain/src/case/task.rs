@@ -96,15 +96,41 @@ impl Turn<'_> {
     ) -> Result<(), Refusal> {
         self.expect_person(by)?;
         self.expect_person(to)?;
-        let (run, task) = self.expect_task(step)?;
+        let (_, task) = self.expect_task(step)?;
         if task.owner == *to {
             return Err(Refusal::Repeat(format!("{step} is {to}'s already")));
         }
+        let to = self.present(to.clone())?;
+        self.hand(step, by, to)
+    }
+
+    /// Every open task of somebody who is away goes to whoever stands in; each new owner is told.
+    pub fn owner_away(&mut self, away: &PersonId) -> Result<(), Refusal> {
+        if self.world.loads.is_none() {
+            return Err(Refusal::NeedsLoads);
+        }
+        let is_theirs = |(_, _, task): &(&StepId, u32, &super::Task)| task.owner == *away;
+        let open = self.case.open_tasks().filter(is_theirs);
+        let steps: Vec<StepId> = open.map(|(step, _, _)| step.clone()).collect();
+        let to = self.present(away.clone())?;
+        if steps.is_empty() || to == *away {
+            return Err(Refusal::Repeat(format!(
+                "nothing of {away}'s has to move in {}",
+                self.case.id
+            )));
+        }
+        for step in steps {
+            self.hand(&step, away, to.clone())?;
+        }
+        Ok(())
+    }
+
+    fn hand(&mut self, step: &StepId, by: &PersonId, to: PersonId) -> Result<(), Refusal> {
+        let (run, task) = self.expect_task(step)?;
         let (title, due_at) = (
             task.title.clone(),
             task.clock.as_ref().and_then(|clock| clock.due_at()),
         );
-        let to = self.present(to.clone())?;
         self.needs_active.insert(to.clone());
         self.record(Fact::TaskHanded {
             step: step.clone(),
