@@ -125,10 +125,15 @@ fn mails(world: &World) -> (BTreeMap<String, usize>, usize) {
             .unwrap_or_default()
             .to_owned();
         let subject = mail.subject().unwrap_or_default();
-        // How much is left when a warning goes out depends on the sweep that found it.
+        // What is left, and the minute that is named, depend on when a call that failed was tried again.
         let subject = subject
             .split_once(" left: ")
             .map_or(subject, |(_, what)| what);
+        let subject = match subject.strip_prefix("Overdue since ") {
+            Some(since) => since.split_once(": ").map_or(since, |(_, what)| what),
+            None => subject,
+        };
+        let subject = subject.split(" (due ").next().unwrap_or_default();
         let timeless = subject.split(" (by ").next().unwrap_or_default();
         *mails.entry(format!("{to}: {timeless}")).or_insert(0) += 1;
     }
