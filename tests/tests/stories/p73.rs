@@ -159,10 +159,14 @@ async fn p73_what_the_network_would_refuse_takes_no_number_and_gets_an_owner() {
             .iter()
             .all(|mail| !mail.subject().contains("SST-"))
     );
-    let parked = machine.parked().await;
-    assert_eq!(parked.len(), 1, "{parked:?}");
-    let told = format!("{parked:?}");
+    // It waits as a draft without a number, and somebody has the task to mend it.
+    let waiting = machine.store.standings().await.expect("the table answers");
+    let told = format!("{waiting:?}");
+    assert_eq!(waiting.len(), 1, "{told}");
+    assert_eq!(waiting[0].life.stands.word(), "draft");
     assert!(told.contains("buyer_reference"), "{told}");
+    let attention = machine.case_of("invoice_attention").await;
+    assert_eq!(attention.open_tasks().count(), 1);
     machine
         .send(&[milestone_done("harbour", 50_000, "EUR")])
         .await;
