@@ -6,7 +6,8 @@ use std::time::Duration;
 use domain::assign::Loads;
 use domain::case::{self, Decision, Input, Listener, Opening, Refusal, World};
 use domain::definition::Workflow;
-use domain::id::CaseId;
+use domain::event::Envelope;
+use domain::id::{CaseId, EventId};
 use store::{CommitError, Company, Guard, Store};
 
 use crate::arrive;
@@ -94,6 +95,12 @@ pub(crate) async fn start(
             return Ok(told);
         }
     }
+}
+
+/// An event as a history names its cause.
+pub(crate) fn cause(envelope: &Envelope, event: &EventId) -> String {
+    let short = &event.0[..event.0.len().min(12)];
+    format!("{} {short} from {}", envelope.detail_type, envelope.source)
 }
 
 fn listeners(decision: &Decision) -> impl Iterator<Item = (CaseId, Listener)> {

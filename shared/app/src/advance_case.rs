@@ -13,7 +13,7 @@ use crate::arrive;
 use crate::executor::{self, Act, Sent};
 use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::park::{self, Received};
+use crate::park;
 use crate::presence;
 
 /// `data` of `task.done`: a step's task, how it ended, and who says so.
@@ -70,11 +70,11 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     };
     match envelope.source.as_str() {
         EFFECT_SOURCE => Ok(vec![told_by_another(store, &event).await?]),
-        REPORT_SOURCE => Ok(vec![reported(store, &envelope, event).await?]),
+        REPORT_SOURCE => Ok(vec![reported(store, &envelope, &event).await?]),
         _ => {
             let mut told = Vec::new();
             if invoice_news::concerns(&envelope) {
-                told.push(reported(store, &envelope, event.clone()).await?);
+                told.push(reported(store, &envelope, &event).await?);
             }
             told.extend(arrive::handle(store, &envelope, &event).await?);
             Ok(told)
@@ -82,26 +82,13 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     }
 }
 
-async fn reported(store: &Store, envelope: &Envelope, event: Value) -> Result<Told, TryAgain> {
+async fn reported(store: &Store, envelope: &Envelope, event: &Value) -> Result<Told, TryAgain> {
     let reported = if invoice_news::concerns(envelope) {
         invoice_news::report(store, envelope).await
     } else {
         report(store, envelope).await
     };
-    match reported {
-        Ok(told) => Ok(told),
-        Err(Halt::Later(again)) => Err(again),
-        Err(Halt::Never(reason)) => {
-            let company = store.company().await?;
-            park::keep(
-                store,
-                &Received::event(&company, envelope, event),
-                &reason,
-                None,
-            )
-            .await
-        }
-    }
+    park::unless_refused(store, envelope, event, None, reported).await
 }
 
 async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {

@@ -1,16 +1,18 @@
 //! An event meets the cases that wait for it, whichever was first.
 //! What it does to a case is `domain`'s to say; which cases it starts is `start_case`'s.
 
+use std::collections::BTreeSet;
+
 use domain::case::Input;
 use domain::event::Envelope;
 use domain::id::{CaseId, EventId, StepId, digest};
 use jiff::Timestamp;
 use serde_json::Value;
-use store::{Company, Guard, LARGEST_KEPT_BYTES, Store};
+use store::{Guard, LARGEST_KEPT_BYTES, Store};
 
 use crate::advance::{self, Armed};
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::park::{self, Received};
+use crate::park;
 
 /// Hands an event to every case that waits for it now, and keeps it for those that will.
 ///
@@ -26,10 +28,10 @@ pub(crate) async fn handle(
     if correlations.is_empty() {
         return Ok(vec![Told::Unheard]);
     }
-    let id = event_id(&company, envelope);
+    let id = company.event_id(envelope);
     let mut told = Vec::new();
     let mut later = None;
-    let mut met = std::collections::BTreeSet::new();
+    let mut met = BTreeSet::new();
     let is_kept = event.to_string().len() <= LARGEST_KEPT_BYTES;
     for correlation in correlations {
         if is_kept {
@@ -40,13 +42,11 @@ pub(crate) async fn handle(
                 continue;
             }
             let mut armed = Armed::new();
-            match meet(store, &row.case, &id, envelope, None, &mut armed).await {
+            let came = meet(store, &row.case, &id, envelope, None, &mut armed).await;
+            match park::unless_refused(store, envelope, event, None, came).await {
                 Ok(one) => told.push(one),
-                Err(Halt::Never(reason)) => {
-                    let received = Received::event(&company, envelope, event.clone());
-                    told.push(park::keep(store, &received, &reason, None).await?);
-                }
-                Err(Halt::Later(again)) => later = Some(again),
+                // The other cases must not wait for this one; what is done is a repeat next time.
+                Err(again) => later = Some(again),
             }
             look_back(store, armed).await;
         }
@@ -58,8 +58,9 @@ pub(crate) async fn handle(
                 "nobody waits for this event yet, and it is over {} KB: too large to be kept until somebody does",
                 LARGEST_KEPT_BYTES / 1024
             );
-            let received = Received::event(&company, envelope, event.clone());
-            Ok(vec![park::keep(store, &received, &reason, None).await?])
+            let refused = Err(Halt::Never(reason));
+            let kept = park::unless_refused(store, envelope, event, None, refused).await?;
+            Ok(vec![kept])
         }
         None => Ok(told),
     }
@@ -150,11 +151,6 @@ async fn meet(
         event: event.clone(),
         body_hash: digest(&[&envelope.detail_type, &envelope.detail.to_string()]),
     };
-    let short = &event.0[..event.0.len().min(12)];
-    let cause = format!("{} {short} from {}", envelope.detail_type, envelope.source);
+    let cause = advance::cause(envelope, event);
     advance::advance_alone(store, case, &input, &cause, &guard, armed).await
-}
-
-fn event_id(company: &Company, envelope: &Envelope) -> EventId {
-    envelope.event_id(company.id_path(&envelope.source))
 }

@@ -5,7 +5,7 @@ use domain::billing::{Credit, Draft, Happened, Invoice, Minor, Seller, Stands, T
 use domain::case::Effect;
 use store::{CreditIssue, IssueError, Standing, Store};
 
-use crate::invoice_draft::{client_billing, day, listed};
+use crate::invoice_draft::{client_billing, day, issuable, listed};
 use crate::invoice_news::effects;
 use crate::outcome::{Halt, TryAgain};
 
@@ -67,9 +67,7 @@ async fn once(store: &Store, request: &Request<'_>) -> Result<Option<Invoice>, H
         },
         Err(_) => draft,
     };
-    draft.check().map_err(|problems| never(listed(&problems)))?;
-    pages::invoice::unprintable(&draft).map_err(|problems| never(listed(&problems)))?;
-    einvoice::check(&draft).map_err(|problems| never(listed(&problems)))?;
+    issuable(&draft).map_err(|problems| never(listed(&problems)))?;
     invoice
         .may_credit(&already, &draft)
         .map_err(|error| never(error.to_string()))?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use store::{Claim, EffectRow, EffectState, Guard, Store};
 
 use crate::advance;
-use crate::invoice;
+use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
 
@@ -222,7 +222,7 @@ async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), 
 
 /// Closes a row that was carried out, and moves the case on, in one transaction.
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
-    invoice::was_mailed(store, row).await?;
+    invoice_news::was_mailed(store, row).await?;
     if row.case.is_none() {
         store.close_alone(row).await?;
         return Ok(Told::Done(format!("{} is closed", row.effect)));

@@ -4,17 +4,16 @@
 use domain::billing::{
     Delivered, Happened, Invoice, Kind, Letter, Life, Minor, NoChange, Stands, Waits,
 };
-use domain::case::Effect;
 use domain::value::Values;
 use jiff::civil::Date;
 use serde_json::Value;
-use store::{Company, EffectRow, Issue, IssueError, IssuedInvoice, Standing, Store, draft_id};
+use store::{Company, Issue, IssueError, IssuedInvoice, Standing, Store, draft_id};
 
 use crate::executor::{self, Act, Claimed, Sent};
 use crate::invoice_draft::{self, Asked, Prepared};
-use crate::invoice_letter::{self, letter};
+use crate::invoice_letter::letter;
 use crate::invoice_news;
-use crate::outcome::{Halt, Told, TryAgain};
+use crate::outcome::{Told, TryAgain};
 use crate::papers::Papers;
 use crate::post::Post;
 
@@ -205,7 +204,11 @@ async fn mail(
     };
     if !is_wanted {
         return Ok(Sent {
-            reference: format!("{NOT_SENT}: {number} is {}", standing.life.stands.word()),
+            reference: format!(
+                "{}: {number} is {}",
+                invoice_news::NOT_SENT,
+                standing.life.stands.word()
+            ),
             ..Sent::default()
         });
     }
@@ -218,37 +221,6 @@ async fn mail(
         reference,
         ..Sent::default()
     })
-}
-
-/// How the reference of a letter begins that was of no use any more.
-const NOT_SENT: &str = "not sent";
-
-/// Enters that a letter went out, once its row says so: nothing else may lie between the mailer's answer and that row.
-pub(crate) async fn was_mailed(store: &Store, row: &EffectRow) -> Result<(), TryAgain> {
-    let effect = row.effect()?;
-    let values = row.values()?;
-    let billed = || Some((values.get("number")?.as_str()?, Letter::First));
-    let is_bill = matches!(effect, Effect::Invoice { .. });
-    let Some((number, which)) =
-        invoice_news::letter_of(&effect).or_else(|| billed().filter(|_| is_bill))
-    else {
-        return Ok(());
-    };
-    let Some(standing) = store.standing(number).await? else {
-        return Ok(());
-    };
-    let reference = row.reference.as_deref().unwrap_or_default();
-    // The same part may have been billed by another case, whose letter it is then.
-    let is_ours = !is_bill || standing.owed_by == format!("{}/{}", row.case, row.effect);
-    let is_news = which != Letter::First || standing.life.stands == Stands::Issued;
-    if !is_ours || !is_news || reference.starts_with(NOT_SENT) {
-        return Ok(());
-    }
-    let mailed = Happened::Mailed { at: store.now() };
-    match invoice_news::happen(store, number, &mailed, invoice_letter::name(which)).await {
-        Ok(_) | Err(Halt::Never(_)) => Ok(()),
-        Err(Halt::Later(again)) => Err(again),
-    }
 }
 
 /// What the case keeps under the step's name, so that later mails can say it.

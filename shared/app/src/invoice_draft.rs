@@ -88,14 +88,19 @@ pub(crate) fn prepare(
     };
     let draft =
         Draft::for_milestone(&billing, &seller, sale).map_err(|problem| of_client(&[problem]))?;
-    draft.check().map_err(|problems| of_client(&problems))?;
-    pages::invoice::unprintable(&draft).map_err(|problems| of_client(&problems))?;
-    einvoice::check(&draft).map_err(|problems| of_client(&problems))?;
+    issuable(&draft).map_err(|problems| of_client(&problems))?;
     Ok(Prepared {
         draft,
         seller,
         billing,
     })
+}
+
+/// Whether a number may be taken: as an invoice, on paper and as an e-invoice.
+pub(crate) fn issuable(draft: &Draft) -> Result<(), Vec<Problem>> {
+    draft.check()?;
+    pages::invoice::unprintable(draft)?;
+    einvoice::check(draft)
 }
 
 pub(crate) fn client_billing(company: &Company, id: &ClientId) -> Result<ClientBilling, String> {

@@ -2,7 +2,7 @@
 //! What it changes is `domain::billing`'s to say; who sent the news does not matter here.
 
 use domain::billing::{
-    ATTENTION_EVENT, Change, Currency, Happened, Letter, Money, NoChange, Owes, Payment,
+    ATTENTION_EVENT, Change, Currency, Happened, Letter, Money, NoChange, Owes, Payment, Stands,
 };
 use domain::case::Effect;
 use domain::event::{Envelope, Metadata, WORKFLOW_SOURCE};
@@ -10,8 +10,9 @@ use domain::value::Values;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Company, Entered, Standing, Store, StoreError};
+use store::{Company, EffectRow, Entered, Standing, Store, StoreError};
 
+use crate::invoice_letter;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park;
 
@@ -61,7 +62,7 @@ struct Said {
 
 pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {
     let company = store.company().await?;
-    let event = envelope.event_id(company.id_path(&envelope.source));
+    let event = company.event_id(envelope);
     let cause = format!("{} from {}", envelope.detail_type, envelope.source);
     if envelope.source == SES {
         let Some((invoice, happened)) = bounce(envelope, &event.0) else {
@@ -157,12 +158,26 @@ pub(crate) async fn happen(
     happened: &Happened,
     cause: &str,
 ) -> Result<Told, Halt> {
+    happen_where(store, id, happened, cause, |_| true).await
+}
+
+/// Enters it only where the invoice stands so that it is news.
+async fn happen_where(
+    store: &Store,
+    id: &str,
+    happened: &Happened,
+    cause: &str,
+    is_news: impl Fn(&Standing) -> bool,
+) -> Result<Told, Halt> {
     for attempt in 1..=MOST_ATTEMPTS {
         let Some(standing) = store.standing(id).await? else {
             return Err(Halt::Never(format!(
                 "there is no invoice {id}; `baton invoice list` shows those that there are"
             )));
         };
+        if !is_news(&standing) {
+            return Ok(Told::Repeat(format!("{id}: it went on from there")));
+        }
         let change = match standing.life.after(happened) {
             Ok(change) => change,
             Err(NoChange::Repeat(text)) => return Ok(Told::Repeat(format!("{id}: {text}"))),
@@ -254,7 +269,6 @@ fn values(standing: &Standing, about: &str, text: String) -> Values {
 
 /// Why it stands as it stands, in a sentence.
 fn words(life: &domain::billing::Life) -> String {
-    use domain::billing::Stands;
     match &life.stands {
         Stands::Draft { waits } => waits.words(life.currency),
         Stands::Approved { by } => format!("{by} approved it"),
@@ -284,5 +298,35 @@ pub(crate) fn letter_of(effect: &Effect) -> Option<(&str, Letter)> {
     match effect {
         Effect::InvoiceMail { number, letter } => Some((number, *letter)),
         _ => None,
+    }
+}
+
+/// How the reference of a letter begins that was of no use any more.
+pub(crate) const NOT_SENT: &str = "not sent";
+
+/// Enters that a letter went out, once its row says so: nothing else may lie between the mailer's answer and that row.
+pub(crate) async fn was_mailed(store: &Store, row: &EffectRow) -> Result<(), TryAgain> {
+    let effect = row.effect()?;
+    let values = row.values()?;
+    let is_bill = matches!(effect, Effect::Invoice { .. });
+    let billed = || Some((values.get("number")?.as_str()?, Letter::First));
+    let Some((number, which)) = letter_of(&effect).or_else(|| billed().filter(|_| is_bill)) else {
+        return Ok(());
+    };
+    let reference = row.reference.as_deref().unwrap_or_default();
+    if reference.starts_with(NOT_SENT) {
+        return Ok(());
+    }
+    let owed_by = format!("{}/{}", row.case, row.effect);
+    let is_news = |standing: &Standing| {
+        // The same part may have been billed by another case, whose letter it is then.
+        let is_ours = !is_bill || standing.owed_by == owed_by;
+        is_ours && (which != Letter::First || standing.life.stands == Stands::Issued)
+    };
+    let mailed = Happened::Mailed { at: store.now() };
+    let cause = invoice_letter::name(which);
+    match happen_where(store, number, &mailed, cause, is_news).await {
+        Ok(_) | Err(Halt::Never(_)) => Ok(()),
+        Err(Halt::Later(again)) => Err(again),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::{Company, DueRow, EffectRow, Parking, Standing, Store, StoreError};
 
 use crate::executor::Requested;
-use crate::outcome::{BatchAnswer, Told, TryAgain};
+use crate::outcome::{BatchAnswer, Halt, Told, TryAgain};
 
 /// An input as it came, and what it is known by.
 pub(crate) struct Received {
@@ -24,7 +24,7 @@ impl Received {
         Received {
             source: envelope.source.clone(),
             detail_type: envelope.detail_type.clone(),
-            event: envelope.event_id(company.id_path(&envelope.source)),
+            event: company.event_id(envelope),
             body,
         }
     }
@@ -89,6 +89,28 @@ pub(crate) async fn keep(
         body: received.body.to_string(),
     };
     park(store, parking).await
+}
+
+/// What came of an event: one that is refused for good is kept.
+///
+/// # Errors
+/// Only what may succeed when the same event is delivered again.
+pub(crate) async fn unless_refused(
+    store: &Store,
+    envelope: &Envelope,
+    event: &Value,
+    workflow: Option<&WorkflowId>,
+    came: Result<Told, Halt>,
+) -> Result<Told, TryAgain> {
+    match came {
+        Ok(told) => Ok(told),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => {
+            let company = store.company().await?;
+            let received = Received::event(&company, envelope, event.clone());
+            keep(store, &received, &reason, workflow).await
+        }
+    }
 }
 
 /// Keeps an effect that can not be carried out; its case's owner owns it.

@@ -10,7 +10,7 @@ use store::{Company, Guard, Store};
 use crate::advance;
 use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::park::{self, Received};
+use crate::park;
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
@@ -33,14 +33,11 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
     let mut told = Vec::new();
     let mut later = None;
     for workflow in company.triggers.started_by(&envelope) {
-        match start_one(store, &company, &workflow, &envelope).await {
+        let came = start_one(store, &company, &workflow, &envelope).await;
+        match park::unless_refused(store, &envelope, &event, Some(&workflow), came).await {
             Ok(one) => told.push(one),
-            Err(Halt::Never(reason)) => {
-                let received = Received::event(&company, &envelope, event.clone());
-                told.push(park::keep(store, &received, &reason, Some(&workflow)).await?);
-            }
             // The other workflows of this event must not wait for this one; what is done is a repeat next time.
-            Err(Halt::Later(again)) => later = Some(again),
+            Err(again) => later = Some(again),
         }
     }
     match later {
@@ -64,13 +61,7 @@ async fn start_one(
         workflow: id.clone(),
         once,
     };
-    let event = envelope.event_id(company.id_path(&envelope.source));
-    let cause = format!(
-        "{} {} from {}",
-        envelope.detail_type,
-        &event.0[..event.0.len().min(12)],
-        envelope.source
-    );
+    let cause = advance::cause(envelope, &company.event_id(envelope));
     advance::start(
         store,
         workflow,

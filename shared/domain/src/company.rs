@@ -139,6 +139,11 @@ impl Team {
         }
     }
 
+    /// Where a source keeps its own event id.
+    pub fn id_path(&self, source: &str) -> Option<&str> {
+        self.sources.get(source)?.id.as_deref()
+    }
+
     /// Who answers for what nobody else owns.
     pub fn ops_lead(&self) -> Option<&PersonId> {
         self.holder(&RoleId::from("ops_lead"))

@@ -101,8 +101,7 @@ pub fn opening(
     let trigger = workflow.starts_on.as_ref().ok_or_else(|| {
         Refusal::Never(format!("workflow {} is not started by events", workflow.id))
     })?;
-    let id_path = world.team.sources.get(&envelope.source);
-    let event = envelope.event_id(id_path.and_then(|source| source.id.as_deref()));
+    let event = envelope.event_id(world.team.id_path(&envelope.source));
     let values = values(world, workflow, envelope)?;
     let client = workflow.data.iter().find_map(|(_, source)| match source {
         DataSource::LookupClient(path) => Some(required_text(envelope, path).map(ClientId::from)),

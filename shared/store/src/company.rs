@@ -8,7 +8,8 @@ use std::time::Instant;
 use domain::company::{Client, Team};
 use domain::correlation::Listening;
 use domain::definition::Workflow;
-use domain::id::{ClientId, WorkflowId};
+use domain::event::Envelope;
+use domain::id::{ClientId, EventId, WorkflowId};
 use domain::start::Triggers;
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +63,9 @@ impl Company {
         self.triggers.hears(source, detail_type) || self.listening.hears(source, detail_type)
     }
 
-    /// Where a source keeps its own event id.
-    pub fn id_path(&self, source: &str) -> Option<&str> {
-        self.team
-            .sources
-            .get(source)
-            .and_then(|source| source.id.as_deref())
+    /// The id by which repeats of an event are known.
+    pub fn event_id(&self, envelope: &Envelope) -> EventId {
+        envelope.event_id(self.team.id_path(&envelope.source))
     }
 }
 
