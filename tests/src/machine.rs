@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use local::clock::Clock;
 use local::{Host, Mail, Settings};
 use serde_json::Value;
-use store::{Bus, Clients, Config, Entry, EntryOutcome, ParkedRow, Store};
+use store::config::LOCAL_SECRETS;
+use store::{Bus, Clients, Config, Entry, EntryOutcome, ParkedRow, Secret, Secrets, Store};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -29,6 +30,7 @@ pub struct Machine {
     pub host: Host,
     pub store: Store,
     bus: Bus,
+    clients: Clients,
     sweep: String,
     /// Holds the note by which `baton --data` finds this machine and its clock.
     note: TempDir,
@@ -73,6 +75,7 @@ impl Machine {
         let clock_file = clock.path().expect("it is in a file").to_owned();
         let mut settings = Settings::new(wiring, programs(), clock);
         settings.data = data.map(Path::to_owned);
+        settings.secrets = own_secrets();
         let host = Host::start(settings).await.expect("the host starts");
         host.pause_schedules(true);
         let config = Config::local(&host.url(), &table, &bus, SENDER)
@@ -90,6 +93,7 @@ impl Machine {
             note,
             store: Store::new(&config, &clients).expect("the settings are right"),
             bus: clients.bus().expect("the bus has a name"),
+            clients,
             host,
             sweep,
             _folder: folder,
@@ -193,10 +197,27 @@ impl Machine {
         asked.await.expect("it was asked")
     }
 
+    /// The secrets as a process has them that starts now.
+    pub fn secrets(&self) -> Secrets {
+        let secrets = self.clients.secrets(self.store.clock().clone());
+        secrets.expect("the folder has a name")
+    }
+
     /// To whom, and the subject.
     pub fn mails(&self) -> Vec<(String, String)> {
         self.host.mails().iter().map(addressed).collect()
     }
+}
+
+fn own_secrets() -> BTreeMap<String, String> {
+    let made = app::OWN_SECRETS.iter().map(|name| {
+        let secret = Secret::generated().expect("the system has randomness");
+        (
+            format!("{LOCAL_SECRETS}/{name}"),
+            secret.current().to_owned(),
+        )
+    });
+    made.collect()
 }
 
 /// What a command printed, and how it ended.

@@ -33,6 +33,7 @@ def read(path):
     for service, length, rest in OPERATION.findall(names):
         if b"11orchestrate" in rest:
             operations.add((service.decode(), rest[: int(length)].decode()))
+    operations |= parameters(names)
     own = [symbol for symbol in names.split(b"\0") if part("store") in symbol]
     return Called(operations, variables(own), indexes(own), writes(own))
 
@@ -96,6 +97,19 @@ def indexes(symbols):
             used = {names[constant] for constant in re.findall(r"keys::(\w+)", body) if constant in names}
             if used and any(part(path.stem) in symbol and part(function) in symbol for symbol in symbols):
                 found |= used
+    return found
+
+
+def parameters(names):
+    """The calls of Systems Manager, for which the store has a client of its own with a method for each."""
+    methods = {"get": "get_parameter", "put": "put_parameter", "below": "get_parameters_by_path"}
+    text = (STORE / "secrets" / "parameters.rs").read_text("utf-8")
+    found = set()
+    for method, operation in methods.items():
+        if f"async fn {method}(" not in text:
+            raise ValueError(f"shared/store/src/secrets/parameters.rs no longer has a method {method}")
+        if part("Parameters") + part(method) in names:
+            found.add(("ssm", operation))
     return found
 
 

@@ -30,6 +30,9 @@ ACTIONS = {
     ("dynamodb", "delete_item"): set(),
     ("eventbridge", "put_events"): {("events:PutEvents", "Bus")},
     ("ses", "send_raw_email"): {("ses:SendRawEmail", "ses:identity/*")},
+    ("ssm", "get_parameter"): {("ssm:GetParameter", "secrets")},
+    ("ssm", "put_parameter"): {("ssm:PutParameter", "secrets")},
+    ("ssm", "get_parameters_by_path"): {("ssm:GetParametersByPath", "secrets' folder"), ("ssm:GetParametersByPath", "secrets")},
 }
 WRITES = {
     "put": ("dynamodb:PutItem", "Table"),
@@ -38,10 +41,16 @@ WRITES = {
     "check": ("dynamodb:ConditionCheckItem", "Table"),
 }
 
+# Everything that a stack keeps, and nothing of another.
+SECRETS = "parameter/baton/${AWS::StackName}/*"
+
 # Where AWS knows nothing narrower, or the narrower form would fail: action → the ending of the resource, and why.
 WILDCARDS = {
     "dynamodb:ListTables": ("*", "AWS lists an account's tables together"),
     "dynamodb:ListStreams": ("${Table.Arn}/stream/*", "AWS lists a table's streams together"),
+    "ssm:GetParameter": (SECRETS, "what a team names its secrets stands in its files"),
+    "ssm:PutParameter": (SECRETS, "the same"),
+    "ssm:GetParametersByPath": (SECRETS, "the same"),
     "ses:SendRawEmail": ("identity/*", "in the sandbox SES asks for the recipient's identity too; ses:FromAddress is the limit"),
 }
 
@@ -161,6 +170,10 @@ def place(resource):
     text = resource.get("Fn::Sub", "")
     if text.startswith("${"):
         return text[2:].replace(".Arn}", "", 1)
+    if text.endswith(":" + SECRETS):
+        return "secrets"
+    if text.endswith(":" + SECRETS.removesuffix("/*")):
+        return "secrets' folder"
     if text.startswith("arn:${AWS::Partition}:"):
         service, rest = text.removeprefix("arn:${AWS::Partition}:").split(":", 1)
         return f"{service}:{rest.split(':')[-1]}"

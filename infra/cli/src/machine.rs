@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use local::clock::Clock;
 use local::{Host, LogLine, LogListener, Settings, StartError};
+use store::Secret;
+use store::config::LOCAL_SECRETS;
 
 use crate::binaries;
 use crate::carried::TEMPLATE;
@@ -97,6 +99,7 @@ impl Machine {
         }
         settings.region = REGION.to_owned();
         settings.data = wish.data.map(Path::to_owned);
+        settings.secrets = own_secrets()?;
         settings.listener = Some(listener);
         settings.log = Some(keep(lines.clone(), wish.shows_logs));
         let host = Host::start(settings)
@@ -198,6 +201,19 @@ fn wiring(url: &str, sender: &str) -> Result<local::template::Wiring, Failure> {
         url.auth_type = "NONE".to_owned();
     }
     Ok(wiring)
+}
+
+/// What Baton itself signs with. On AWS somebody keeps it once, after the first deploy.
+fn own_secrets() -> Result<BTreeMap<String, String>, Failure> {
+    let made = app::OWN_SECRETS.iter().map(|name| {
+        let secret =
+            Secret::generated().map_err(|error| Failure::outside(store::explain(&error)))?;
+        Ok((
+            format!("{LOCAL_SECRETS}/{name}"),
+            secret.current().to_owned(),
+        ))
+    });
+    made.collect()
 }
 
 fn not_started(error: &StartError) -> Failure {

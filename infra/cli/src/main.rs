@@ -69,6 +69,8 @@ enum Verb {
     Invoice(verb::invoice::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),
+    /// Keep, rotate and list the secrets that functions read by name
+    Secret(verb::secret::Arguments),
     /// Tell a case from its first event on, or list the cases
     Trace(verb::trace::Arguments),
 }
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
             Verb::Explain(arguments) => verb::explain::run(&arguments, &out).await,
             Verb::Invoice(arguments) => verb::invoice::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
+            Verb::Secret(arguments) => verb::secret::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,
         }
     });

@@ -133,6 +133,9 @@ impl Where {
             }
             (None, None) => {}
         }
+        if let Some(stack) = &self.stack {
+            config = config.with_secrets_of(stack)?;
+        }
         let name = match &self.stack {
             Some(stack) => format!("stack {stack}, {}", said(&config)),
             None => said(&config),

@@ -102,6 +102,7 @@ pub(crate) enum Service {
     Table,
     Bus,
     Queues,
+    Parameters,
     Mailer,
 }
 

@@ -11,6 +11,7 @@ mod host;
 mod invoke;
 mod journal;
 mod lambda;
+mod parameters;
 mod queues;
 mod rest;
 pub mod schedule;

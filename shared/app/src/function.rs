@@ -6,7 +6,7 @@ use std::future::Future;
 use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::Value;
-use store::{Bus, Clients, Config, Store};
+use store::{Bus, Clients, Config, Secrets, Store};
 
 use crate::logs;
 use crate::outcome::TryAgain;
@@ -41,6 +41,10 @@ impl Function {
 
     pub fn bus(&self) -> Result<Bus, Error> {
         Ok(self.clients.bus()?)
+    }
+
+    pub fn secrets(&self) -> Result<Secrets, Error> {
+        Ok(self.clients.secrets(self.store.clock().clone())?)
     }
 
     pub fn post(&self) -> Result<Post, Error> {

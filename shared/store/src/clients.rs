@@ -14,8 +14,10 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider:
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::bus::Bus;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::mailer::Mailer;
+use crate::secrets::{Parameters, Secrets};
 use crate::table::Table;
 
 /// All services share these two, so that they share one pool and read the root certificates once.
@@ -26,6 +28,8 @@ const TABLE_ATTEMPT: Duration = Duration::from_secs(4);
 const TABLE_OPERATION: Duration = Duration::from_secs(15);
 const BUS_ATTEMPT: Duration = Duration::from_secs(5);
 const BUS_OPERATION: Duration = Duration::from_secs(15);
+const SECRET_ATTEMPT: Duration = Duration::from_secs(3);
+const SECRET_OPERATION: Duration = Duration::from_secs(8);
 /// Ten megabytes may be on their way.
 const MAIL_OPERATION: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 4;
@@ -154,6 +158,14 @@ impl Clients {
     /// The mailer. It needs no variable of its own; whoever composes a mail asks [`Config::sender`].
     pub fn mailer(&self) -> Mailer {
         Mailer::new(self.ses(), self.wire.sleep.clone())
+    }
+
+    /// The secrets in the folder that `BATON_SECRETS` names. How old a remembered one is, `clock` says.
+    pub fn secrets(&self, clock: Clock) -> Result<Secrets, ConfigError> {
+        let folder = self.config.secrets()?;
+        let timeouts = timeouts(SECRET_ATTEMPT, SECRET_OPERATION);
+        let parameters = Parameters::new(&self.config, &self.wire, repeats(), timeouts);
+        Ok(Secrets::new(parameters, folder, clock))
     }
 
     /// How this wire waits: for real, or on the simulation's time.

@@ -15,6 +15,10 @@ pub const TABLE: &str = "BATON_TABLE";
 pub const BUS: &str = "BATON_BUS";
 /// The verified address that mails come from.
 pub const SENDER: &str = "BATON_SENDER";
+/// Where the secrets lie, as in `/baton/prod`.
+pub const SECRETS: &str = "BATON_SECRETS";
+/// Where they lie on one machine, whose template is read as that of a stack `local`.
+pub const LOCAL_SECRETS: &str = "/baton/local";
 /// The clock file of local mode; see [`crate::Clock`].
 pub const CLOCK: &str = "BATON_CLOCK";
 
@@ -27,6 +31,7 @@ const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 const ENDPOINT_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 const ENDPOINT_EVENTBRIDGE: &str = "AWS_ENDPOINT_URL_EVENTBRIDGE";
 const ENDPOINT_SES: &str = "AWS_ENDPOINT_URL_SES";
+const ENDPOINT_SSM: &str = "AWS_ENDPOINT_URL_SSM";
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 /// Every variable that is read, Baton's own first.
@@ -34,6 +39,7 @@ pub const VARIABLES: &[&str] = &[
     TABLE,
     BUS,
     SENDER,
+    SECRETS,
     CLOCK,
     REGION,
     DEFAULT_REGION,
@@ -44,6 +50,7 @@ pub const VARIABLES: &[&str] = &[
     ENDPOINT_DYNAMODB,
     ENDPOINT_EVENTBRIDGE,
     ENDPOINT_SES,
+    ENDPOINT_SSM,
     RUNTIME_API,
 ];
 
@@ -74,16 +81,18 @@ pub enum ConfigError {
 const TABLE_SHAPE: &str = "a table name, 3 to 255 of A-Z a-z 0-9 _ . -";
 const BUS_SHAPE: &str = "an event bus name, 1 to 256 of A-Z a-z 0-9 _ . - /";
 const SENDER_SHAPE: &str = "one verified mail address, as in ops@example.com";
+const SECRETS_SHAPE: &str = "the folder of a stack's secrets, as in /baton/prod";
 const REGION_SHAPE: &str = "an AWS region, as in eu-central-1";
 const ENDPOINT_SHAPE: &str = "an address that begins with http:// or https://";
 const KEY_SHAPE: &str = "AWS credentials; Lambda sets them, elsewhere run `aws configure export-credentials --format env`";
 
-/// Where each of the three services is reached; `None` is AWS itself.
+/// Where each of the four services is reached; `None` is AWS itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
     pub dynamodb: Option<String>,
     pub eventbridge: Option<String>,
     pub ses: Option<String>,
+    pub ssm: Option<String>,
 }
 
 /// What one process was told by its environment. Names that not every function needs are asked for by accessors,
@@ -93,6 +102,7 @@ pub struct Config {
     table: Option<String>,
     bus: Option<String>,
     sender: Option<String>,
+    secrets: Option<String>,
     clock_file: Option<PathBuf>,
     region: String,
     credentials: Credentials,
@@ -117,7 +127,7 @@ impl Config {
         })
     }
 
-    /// Everything at one local host: `endpoint` answers for all three services and checks no signature.
+    /// Everything at one local host: `endpoint` answers for all services and checks no signature.
     pub fn local(
         endpoint: &str,
         table: &str,
@@ -129,6 +139,7 @@ impl Config {
             (TABLE, table),
             (BUS, bus),
             (SENDER, sender),
+            (SECRETS, LOCAL_SECRETS),
             (REGION, "eu-central-1"),
             (ACCESS_KEY, "local"),
             (SECRET_KEY, "local"),
@@ -157,6 +168,13 @@ impl Config {
         Ok(self)
     }
 
+    /// Uses the secrets of another stack.
+    pub fn with_secrets_of(mut self, stack: &str) -> Result<Self, ConfigError> {
+        let folder = format!("/baton/{stack}");
+        self.secrets = Some(checked(SECRETS, folder, SECRETS_SHAPE, is_folder)?);
+        Ok(self)
+    }
+
     /// `BATON_TABLE`.
     pub fn table(&self) -> Result<&str, ConfigError> {
         needed(&self.table, TABLE, TABLE_SHAPE)
@@ -170,6 +188,11 @@ impl Config {
     /// `BATON_SENDER`.
     pub fn sender(&self) -> Result<&str, ConfigError> {
         needed(&self.sender, SENDER, SENDER_SHAPE)
+    }
+
+    /// `BATON_SECRETS`.
+    pub fn secrets(&self) -> Result<&str, ConfigError> {
+        needed(&self.secrets, SECRETS, SECRETS_SHAPE)
     }
 
     /// The clock of this process: the system's, or the clock file's.
@@ -203,6 +226,7 @@ impl Config {
             dynamodb: endpoint(ENDPOINT_DYNAMODB)?,
             eventbridge: endpoint(ENDPOINT_EVENTBRIDGE)?,
             ses: endpoint(ENDPOINT_SES)?,
+            ssm: endpoint(ENDPOINT_SSM)?,
         };
         let region = match env.shaped(REGION, REGION_SHAPE, is_region)? {
             Some(region) => region,
@@ -223,6 +247,7 @@ impl Config {
             table: env.shaped(TABLE, TABLE_SHAPE, is_table)?,
             bus: env.shaped(BUS, BUS_SHAPE, is_bus)?,
             sender: env.shaped(SENDER, SENDER_SHAPE, is_mail_address)?,
+            secrets: env.shaped(SECRETS, SECRETS_SHAPE, is_folder)?,
             clock_file,
             region,
             credentials: env.credentials()?,
@@ -351,6 +376,11 @@ fn is_table(text: &str) -> bool {
 
 fn is_bus(text: &str) -> bool {
     (1..=256).contains(&text.len()) && made_of(text, "_.-/")
+}
+
+fn is_folder(text: &str) -> bool {
+    let stack = text.strip_prefix("/baton/").unwrap_or_default();
+    !stack.is_empty() && made_of(stack, "-")
 }
 
 fn is_region(text: &str) -> bool {

@@ -19,6 +19,7 @@ mod lists;
 mod mailer;
 mod parking;
 mod rows;
+mod secrets;
 mod store;
 mod table;
 mod waits;
@@ -38,6 +39,7 @@ pub use invoices::{Bills, CreditIssue, Issue, IssueError, IssuedInvoice};
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
 pub use parking::Parking;
 pub use rows::{CaseRow, EffectRow, EffectState, ParkedRow, TaskRow};
+pub use secrets::{Secret, SecretError, Secrets, is_secret_name};
 pub use store::{StartError, Store};
 pub use table::{
     AttributeValue, BatchWrite, Index, Item, Key, PK, Page, Query, Reason, SK, Table,

@@ -9,6 +9,7 @@ mod p20;
 mod p21;
 mod p22;
 mod p23;
+mod p25;
 mod p3;
 mod p31;
 mod p33;

@@ -13,6 +13,7 @@ pub mod local;
 pub mod owners;
 pub mod redrive;
 pub mod runbook;
+pub mod secret;
 pub mod send;
 pub mod trace;
 

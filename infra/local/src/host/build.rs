@@ -19,6 +19,7 @@ use crate::faults::Faults;
 use crate::journal::{DatabaseFile, Journal, Left, LeftWork, Writer};
 use crate::lambda::asynchronous::{self, Asynchronous};
 use crate::lambda::{Functions, Logs, Surroundings};
+use crate::parameters::Parameters;
 use crate::queues::mapping::Consumer as QueueConsumer;
 use crate::queues::{self, Queues};
 use crate::rest::Rest;
@@ -199,6 +200,8 @@ impl Ground {
             settings.hand_mails_on_to.as_deref(),
         )
         .map_err(StartError::Mails)?;
+        let parameters = Parameters::open(settings.data.as_deref(), &settings.secrets)
+            .map_err(StartError::Folder)?;
         Ok(Rooms {
             address,
             run_id,
@@ -215,6 +218,7 @@ impl Ground {
             asynchronous,
             deliveries,
             mailer,
+            parameters,
             journal: self.journal.clone(),
             faults,
             counter: self.counter.clone(),
@@ -287,6 +291,7 @@ fn environment(settings: &Settings, address: SocketAddr) -> BTreeMap<String, Str
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", &endpoint),
         ("AWS_ENDPOINT_URL_SES", &endpoint),
         ("AWS_ENDPOINT_URL_SQS", &endpoint),
+        ("AWS_ENDPOINT_URL_SSM", &endpoint),
         ("AWS_REGION", &settings.region),
         ("AWS_DEFAULT_REGION", &settings.region),
         ("AWS_ACCESS_KEY_ID", "local"),

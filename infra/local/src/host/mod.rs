@@ -21,6 +21,7 @@ use crate::faults::{Fault, Faults};
 use crate::journal::{DatabaseFile, Journal, Writer};
 use crate::lambda::asynchronous::Asynchronous;
 use crate::lambda::{Functions, LogListener};
+use crate::parameters::Parameters;
 use crate::queues::mapping::Consumer as QueueConsumer;
 use crate::queues::{Message, Queues};
 use crate::rest::Rest;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub hand_mails_on_to: Option<String>,
     /// Variables for every function beside those of the template.
     pub environment: BTreeMap<String, String>,
+    /// Encrypted parameters by path that are there from the start, unless the folder holds others of those paths.
+    pub secrets: BTreeMap<String, String>,
     /// Gets each line that a function prints, and each failure of an invocation. Called on the machine's threads: it must be quick.
     pub log: Option<LogListener>,
 }
@@ -76,6 +79,7 @@ impl Settings {
                 .ok()
                 .filter(|address| !address.is_empty()),
             environment: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             log: None,
         }
     }
@@ -111,6 +115,7 @@ pub(crate) struct Rooms {
     pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) urls: Urls,
     pub(crate) mailer: Mailer,
+    pub(crate) parameters: Parameters,
     pub(crate) journal: Journal,
     pub(crate) faults: Arc<Faults>,
     pub(crate) counter: Arc<Counter>,

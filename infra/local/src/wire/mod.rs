@@ -125,6 +125,7 @@ async fn service_call(rooms: Arc<Rooms>, target: String, body: Bytes) -> Result<
         "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Service::Table,
         "AWSEvents" => Service::Bus,
         "AmazonSQS" => Service::Queues,
+        "AmazonSSM" => Service::Parameters,
         _ => {
             return Ok(plain(
                 StatusCode::BAD_REQUEST,
@@ -177,6 +178,7 @@ async fn run_service_call(rooms: &Rooms, service: Service, operation: &str, body
                 .call(operation, &request, &rooms.base_url())
                 .await
         }
+        Service::Parameters => rooms.parameters.call(operation, &request),
         _ => rooms.bus.call(operation, &request).await,
     };
     rooms.counter.operation(operation, |count| {

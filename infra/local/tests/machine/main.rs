@@ -10,6 +10,7 @@ mod chain;
 mod faults;
 mod lambda;
 mod mails;
+mod parameters;
 mod queues;
 mod restart;
 mod schedules;

@@ -114,8 +114,9 @@ fn an_endpoint_of_its_own_goes_before_the_general_one() {
         config.endpoints(),
         &Endpoints {
             dynamodb: all.clone(),
-            eventbridge: all,
+            eventbridge: all.clone(),
             ses: Some("http://localhost:1025".to_owned()),
+            ssm: all,
         }
     );
 }

@@ -8,6 +8,7 @@
 mod bus;
 mod engine;
 mod mailer;
+mod secrets;
 mod table;
 mod transact;
 mod wire;
