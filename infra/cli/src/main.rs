@@ -67,6 +67,8 @@ enum Verb {
     Explain(verb::explain::Arguments),
     /// List invoices, and say what happened to them: paid, credited, disputed
     Invoice(verb::invoice::Arguments),
+    /// Say how long somebody worked, or list what was said
+    Log(verb::log::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),
     /// Keep, rotate and list the secrets that functions read by name
@@ -103,6 +105,7 @@ fn main() -> ExitCode {
             Verb::Calendar(arguments) => verb::calendar::run(&arguments, &out),
             Verb::Explain(arguments) => verb::explain::run(&arguments, &out).await,
             Verb::Invoice(arguments) => verb::invoice::run(&arguments, &out).await,
+            Verb::Log(arguments) => verb::log::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Secret(arguments) => verb::secret::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,

@@ -15,6 +15,7 @@ use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park;
 use crate::presence;
+use crate::time_log;
 
 /// `data` of `task.done`: a step's task, how it ended, and who says so.
 #[derive(Debug, Deserialize)]
@@ -73,7 +74,7 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
         REPORT_SOURCE => Ok(vec![reported(store, &envelope, &event).await?]),
         _ => {
             let mut told = Vec::new();
-            if invoice_news::concerns(&envelope) {
+            if invoice_news::concerns(&envelope) || time_log::concerns(&envelope) {
                 told.push(reported(store, &envelope, &event).await?);
             }
             told.extend(arrive::handle(store, &envelope, &event).await?);
@@ -85,6 +86,8 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
 async fn reported(store: &Store, envelope: &Envelope, event: &Value) -> Result<Told, TryAgain> {
     let reported = if invoice_news::concerns(envelope) {
         invoice_news::report(store, envelope).await
+    } else if time_log::concerns(envelope) {
+        time_log::report(store, envelope).await
     } else {
         report(store, envelope).await
     };
@@ -157,7 +160,7 @@ fn read(envelope: &Envelope) -> Result<(CaseId, Input), String> {
             Ok((case, Input::TaskHanded { step, by, to }))
         }
         other => Err(format!(
-            "{other} is no report; people report task.accepted, task.handed, task.done, checklist.ticked or decision.made"
+            "{other} is no report; people report task.accepted, task.handed, task.done, checklist.ticked, decision.made or time.logged"
         )),
     }
 }

@@ -13,6 +13,7 @@ mod papers;
 mod people;
 mod post;
 mod presence;
+mod time_question;
 
 pub mod advance_case;
 pub mod apply;
@@ -27,6 +28,7 @@ pub mod redrive;
 pub mod relay;
 pub mod sla_check;
 pub mod start_case;
+pub mod time_log;
 pub mod trace;
 
 /// The secrets that Baton itself signs with, by name; nobody else knows them, so they are made and never given.

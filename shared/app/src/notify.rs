@@ -17,6 +17,7 @@ use crate::executor::{self, Act, Claimed, Sent};
 use crate::outcome::{Told, TryAgain};
 use crate::people::{day_and_time, duration, name, zone};
 use crate::post::{Letter, Post};
+use crate::time_question;
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
@@ -28,6 +29,15 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
                 to,
                 notice: Notice::Parked { items, more },
             } => to_person(&company.team, to, parked(&company.team, to, items, *more)?)?,
+            Effect::Notice {
+                to,
+                notice: Notice::TimeMissing { step, title, .. },
+            } => {
+                match time_question::question(store, &company, claimed, to, (step, title)).await? {
+                    Some(mail) => to_person(&company.team, to, mail)?,
+                    None => return Ok(not_sent("the time was said before anybody asked")),
+                }
+            }
             _ => {
                 let case = claimed.case()?;
                 let workflow = store.workflow(&case.workflow, case.version).await?;
@@ -41,6 +51,14 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
         })
     })
     .await
+}
+
+/// Of no use any more: carried out without a mail.
+fn not_sent(why: &str) -> Sent {
+    Sent {
+        reference: format!("{}: {why}", crate::invoice_news::NOT_SENT),
+        ..Sent::default()
+    }
 }
 
 fn letter(
@@ -229,6 +247,11 @@ fn notice_mail(
         }
         .render(),
         Notice::Parked { items, more } => return parked(team, to, items, *more),
+        Notice::TimeMissing { .. } => {
+            return Err(Act::Refused(
+                "what a step took is not asked of the case alone".into(),
+            ));
+        }
     };
     rendered.map_err(|error| Act::Refused(error.to_string()))
 }

@@ -5,7 +5,7 @@ use domain::case::{Case, Record};
 use domain::id::CaseId;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{EffectRow, Store, StoreError};
+use store::{EffectRow, KnownEntry, Store, StoreError};
 
 /// Everything about one case and the projects below it, oldest first.
 #[derive(Debug, Serialize)]
@@ -13,6 +13,8 @@ pub struct Trace {
     pub case: Case,
     pub entries: Vec<Entry>,
     pub effects: Vec<EffectRow>,
+    /// Time that was worked for it, and what became of each entry.
+    pub time: Vec<KnownEntry>,
     /// Whether the history, folded again, is the state that is stored.
     pub replays: bool,
     pub projects: Vec<Trace>,
@@ -42,6 +44,7 @@ pub async fn trace(store: &Store, id: &CaseId) -> Result<Option<Trace>, StoreErr
     Ok(Some(Trace {
         entries,
         effects: store.effects(id).await?,
+        time: store.time_of_case(id, None).await?,
         replays,
         projects,
         case,

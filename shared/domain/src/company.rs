@@ -105,6 +105,13 @@ pub struct Contact {
     pub mail: String,
 }
 
+impl Client {
+    /// Whether its billing rules say how time is billed.
+    pub fn is_billed_by_time(&self) -> bool {
+        self.billing.get("time").is_some_and(Value::is_object)
+    }
+}
+
 impl Team {
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         self.people.get(id)

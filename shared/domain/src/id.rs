@@ -48,6 +48,15 @@ ids! {
     ClientId,
     /// What makes two deliveries the same event: the source's own id, or a hash of the detail.
     EventId,
+    /// One report of time worked: `time_` and 16 hexadecimal digits.
+    EntryId,
+}
+
+impl EntryId {
+    /// The entry that an event brings: the same event always names the same entry.
+    pub fn of_event(event: &EventId) -> Self {
+        Self(format!("time_{}", &digest(&[event.as_str()])[..16]))
+    }
 }
 
 const INVOICE: &str = "invoice_";

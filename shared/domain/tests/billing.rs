@@ -556,6 +556,7 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
             base_quantity: Decimal::from(base),
             adjustments: Vec::new(),
             vat,
+            entries: Vec::new(),
         });
     proptest::collection::vec(line, 0..40)
 }

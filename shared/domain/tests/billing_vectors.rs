@@ -71,6 +71,7 @@ fn line(value: &Value, currency: Currency) -> Line {
             .chain(of("charges", Direction::Charge))
             .collect(),
         vat: vat(value),
+        entries: Vec::new(),
     }
 }
 

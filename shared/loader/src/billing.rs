@@ -2,6 +2,7 @@
 //! It must not know what an invoice has to say; that is `domain::billing`'s.
 
 use domain::billing::{BilledPart, ClientBilling, Draft, References, RulesError, Sale, Seller};
+use domain::company::Team;
 use jiff::civil::date;
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ const PARTY: [&str; 9] = [
     "electronic_address",
 ];
 const SELLER: [&str; 2] = ["bank", "series"];
-const RULES: [&str; 18] = [
+const RULES: [&str; 19] = [
     "terms_days",
     "terms",
     "currency",
@@ -39,6 +40,7 @@ const RULES: [&str; 18] = [
     "approval_above_cents",
     "reminders",
     "credit_series",
+    "time",
 ];
 /// Keys whose values are texts even where they look like numbers.
 const TEXTS: [&str; 7] = [
@@ -197,15 +199,46 @@ fn tell(
     };
     let keys = json.as_object().into_iter().flat_map(|json| json.keys());
     let faulty = keys.map(String::as_str).find(|key| is_faulty(key));
+    let deeper = faulty.map(|key| within(key, json, &told, &again));
     let (message, help) = told
         .split_once("; ")
         .unwrap_or((&told, "the README shows how it is written"));
     sink.error(
         "V16",
-        faulty.map_or(node, |key| node.nearest(key)).at,
+        deeper.map_or(node, |path| node.nearest(&path)).at,
         message,
         help,
     );
+}
+
+/// The path of the innermost value without which the error is another, from the faulty key on.
+fn within(
+    key: &str,
+    json: &Value,
+    told: &str,
+    again: &impl Fn(&Value) -> Option<RulesError>,
+) -> String {
+    let mut pointer = format!("/{key}");
+    loop {
+        let inner: Vec<String> = match json.pointer(&pointer) {
+            Some(Value::Object(fields)) => fields.keys().cloned().collect(),
+            Some(Value::Array(items)) => (0..items.len()).map(|place| place.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        let is_cause = |name: &String| {
+            let mut other = json.clone();
+            match other.pointer_mut(&pointer) {
+                Some(Value::Object(fields)) => _ = fields.remove(name),
+                Some(Value::Array(items)) => _ = items.remove(name.parse().unwrap_or(0)),
+                _ => {}
+            }
+            again(&other).is_none_or(|other| other.to_string() != told)
+        };
+        match inner.into_iter().find(is_cause) {
+            Some(name) => pointer = format!("{pointer}/{name}"),
+            None => return pointer.trim_start_matches('/').replace('/', "."),
+        }
+    }
 }
 
 /// A value of which nothing is wrong, for the keys that can not be left out.
@@ -222,6 +255,32 @@ fn sound(key: &str, stated: &Value) -> Option<Value> {
         "send_to" => json!(["a@b.example"]),
         _ => return None,
     })
+}
+
+/// What the rules for time say of roles, and what can not be meant.
+pub(crate) fn time_rules(client: &ClientBilling, team: Option<&Team>, node: &Node, sink: Sink<'_>) {
+    let Some(time) = &client.rules.time else {
+        return;
+    };
+    for problem in time.check() {
+        sink.error(
+            "V16",
+            node.nearest(&problem.field).at,
+            problem.what,
+            problem.fix,
+        );
+    }
+    let Some(team) = team else { return };
+    for (place, rate) in time.rates.iter().enumerate() {
+        if let Some(role) = &rate.role
+            && !team.roles.contains_key(role)
+        {
+            let at = node.nearest(&format!("time.rates[{place}].role")).at;
+            let known = team.roles.keys().map(|role| role.as_str());
+            let message = format!("the role `{role}` is not in team.yaml");
+            sink.error("V16", at, message, suggest(role.as_str(), known));
+        }
+    }
 }
 
 /// Everything that would keep an invoice to this client from being issued, told where it can be mended.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::billing::INVOICE_EVENTS;
+use domain::billing::{INVOICE_EVENTS, LOGGED_EVENT};
 use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
 use serde_json::Value;
@@ -151,6 +151,8 @@ fn unheard(file: &Chained<'_, '_, '_>, files: &[Chained<'_, '_, '_>]) {
         let sink = file.sink().of_step(step.id.text);
         if let Some(emits) = step.reads.emits
             && !step.reads.unheard
+            // Baton itself hears what somebody worked.
+            && emits.text != LOGGED_EVENT
             && !files
                 .iter()
                 .any(|other| other.is_heard(emits.text) || other.waits_for(emits.text))

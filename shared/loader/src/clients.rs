@@ -124,6 +124,7 @@ fn rules(
     team_sink: Sink<'_>,
 ) -> Option<Value> {
     let client = billing::client(node, name, sink)?;
+    billing::time_rules(&client, team.map(|read| &read.team), node, sink);
     if let Some(team) = team
         && let (Some(seller), Some(seller_node)) = (&team.seller, &team.seller_node)
     {

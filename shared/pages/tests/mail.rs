@@ -1,7 +1,8 @@
 //! What the built-in mails say, and what no value may do to a mail.
 
 use pages::mail::views::{
-    Before, Deadline, Escalated, HandedOver, InvoiceCover, Parked, ParkedItem, Stuck,
+    Before, Deadline, Escalated, HandedOver, InvoiceCover, Parked, ParkedItem, Stuck, TimeMissing,
+    TimeSuggestion,
 };
 use pages::mail::{MailError, Rendered, render};
 use serde_json::json;
@@ -303,4 +304,30 @@ fn what_is_parked() {
         more: 0,
     };
     insta::assert_snapshot!(shown(&parked.render().unwrap()));
+}
+
+#[test]
+fn finished_work_that_nobody_has_said_the_time_of() {
+    let missing = TimeMissing {
+        reader: "Luis".into(),
+        title: "Build WEB-101: Checkout".into(),
+        case_title: "Issue built, tested and accepted".into(),
+        client: Some("Harbour Clinic".into()),
+        suggestion: Some(TimeSuggestion {
+            minutes: 95,
+            words: "1 h 35 min".into(),
+            runs: 7,
+        }),
+        on: "2026-11-23".into(),
+        by: "luis".into(),
+        page: None,
+        case: "case_4x7".into(),
+        step: "build".into(),
+    };
+    insta::assert_snapshot!(shown(&missing.render().unwrap()));
+    let unknown = TimeMissing {
+        suggestion: None,
+        ..missing
+    };
+    insta::assert_snapshot!(shown(&unknown.render().unwrap()));
 }

@@ -44,6 +44,15 @@ impl Store {
             .transpose()
     }
 
+    /// Whether this `case/effect` is not carried out yet; one that is parked is still owed.
+    pub(crate) async fn is_still_owed(&self, owed_by: &str) -> Result<bool, StoreError> {
+        let Some((case, effect)) = owed_by.rsplit_once('/') else {
+            return Ok(false);
+        };
+        let row = self.effect(&case.into(), &effect.into()).await?;
+        Ok(row.is_some_and(|row| row.state != EffectState::Closed))
+    }
+
     /// Every effect a case has owed, in order.
     pub async fn effects(&self, case: &CaseId) -> Result<Vec<EffectRow>, StoreError> {
         let query = Query::partition(keys::case_partition(case)).begins_with(keys::EFFECTS);

@@ -274,6 +274,13 @@ impl Store {
         }
     }
 
+    /// The number of the invoice that bills this.
+    pub(crate) async fn billing_number(&self, bills: &Bills) -> Result<Option<String>, StoreError> {
+        let item = self.table.get(&keys::billed(bills)).await?;
+        let row: Option<BilledRow> = item.map(from_item).transpose()?;
+        Ok(row.map(|row| row.number))
+    }
+
     async fn billed_before(&self, owed_by: &str, found: Item) -> Result<IssuedInvoice, StoreError> {
         let billed: BilledRow = from_item(found)?;
         let invoice = self.invoice(&billed.number).await?.ok_or_else(|| {

@@ -20,10 +20,16 @@
 //! | where an invoice stands, what happened to it, what it owes | get `INV#number` / `A#LIFE`; query `H#…`, `O#…` |
 //! | all invoices, by date | index `list`: `INVOICES` |
 //! | what holds invoices back | query `HOLDS` |
+//! | an entry of time by its id, once; a client's by day | put if absent `ENTRY#id` / `-`; query `TIME#client` / `E#day#id` |
+//! | the entries of a case's step, and of a step over all cases | query `CASE#id` / `T#step#…`, `WORKED#hash` / `T#time#id` |
+//! | what became of an entry, or of an agreement in a period | put if absent `BILLED#hash` / `-` |
 //! | a document | query `DOC#id` / `P#…` |
 
-use domain::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, WorkflowId, digest};
+use domain::id::{
+    CaseId, ClientId, EffectId, EntryId, EventId, PersonId, StepId, WorkflowId, digest,
+};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::table::{Index, Key};
 
@@ -178,6 +184,46 @@ pub fn billed(bills: &[(String, String)]) -> Key {
         .flat_map(|(name, value)| [name.as_str(), value.as_str()])
         .collect();
     key(format!("BILLED#{}", digest(&parts)), "-")
+}
+
+/// An entry of time by its own id.
+pub fn entry_once(id: &EntryId) -> Key {
+    key(format!("ENTRY#{id}"), "-")
+}
+
+pub fn entries_of(client: &ClientId) -> String {
+    format!("TIME#{client}")
+}
+
+/// Days are written as ISO 8601, so that text order is their order.
+pub fn entry(client: &ClientId, on: Date, id: &EntryId) -> Key {
+    key(entries_of(client), format!("E#{on}#{id}"))
+}
+
+/// The first and the last key of the entries of these days, both included.
+pub fn entries_between(from: Date, to: Date) -> (String, String) {
+    (format!("E#{from}#"), format!("E#{to}#~"))
+}
+
+pub fn entry_pointer(case: &CaseId, step: &StepId, id: &EntryId) -> Key {
+    key(case_partition(case), format!("T#{step}#{id}"))
+}
+
+pub fn entry_pointers_of(step: Option<&StepId>) -> String {
+    match step {
+        Some(step) => format!("T#{step}#"),
+        None => "T#".to_owned(),
+    }
+}
+
+/// What was worked at one step of a workflow, in every case.
+pub fn worked_partition(workflow: &WorkflowId, step: &StepId) -> String {
+    format!("WORKED#{}", digest(&[workflow.as_str(), step.as_str()]))
+}
+
+pub fn worked(workflow: &WorkflowId, step: &StepId, at: Timestamp, id: &EntryId) -> Key {
+    let partition = worked_partition(workflow, step);
+    key(partition, format!("T#{}#{id}", instant(at)))
 }
 
 pub fn document_partition(id: &str) -> String {

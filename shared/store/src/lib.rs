@@ -22,6 +22,7 @@ mod rows;
 mod secrets;
 mod store;
 mod table;
+mod time;
 mod waits;
 
 pub use bus::{Bus, Entry, EntryOutcome};
@@ -45,4 +46,5 @@ pub use table::{
     AttributeValue, BatchWrite, Index, Item, Key, PK, Page, Query, Reason, SK, Table,
     TransactError, Usage, Write, from_item, to_item,
 };
+pub use time::{Became, EntryError, KnownEntry, bills_of_entry};
 pub use waits::{Arrived, LARGEST_KEPT_BYTES, WaitRow};

@@ -13,6 +13,7 @@ mod p25;
 mod p3;
 mod p31;
 mod p33;
+mod p42;
 mod p70;
 mod p71;
 mod p73;

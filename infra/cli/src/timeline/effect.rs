@@ -48,6 +48,7 @@ pub(super) fn noticed(notice: &Notice) -> String {
         Notice::Escalated { title, .. } => format!("\"{title}\" is escalated"),
         Notice::Handed { title, .. } => format!("\"{title}\" is handed on"),
         Notice::Stuck { .. } => "it stands still".to_owned(),
+        Notice::TimeMissing { title, .. } => format!("how long did \"{title}\" take?"),
         Notice::Parked { items, .. } => format!("{} parked", items.len()),
     }
 }

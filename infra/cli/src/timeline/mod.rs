@@ -6,7 +6,7 @@ mod fact;
 mod trace;
 
 pub use fact::{Line, Tag, Telling, open_tasks};
-pub use trace::{queue, render};
+pub use trace::{entries, queue, render};
 
 #[cfg(test)]
 pub mod sample;

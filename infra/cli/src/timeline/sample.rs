@@ -296,6 +296,7 @@ impl Sample {
         app::trace::Trace {
             entries: entries.collect(),
             effects: seen.effects.clone(),
+            time: Vec::new(),
             replays: Case::replay(&seen.history).as_ref() == Some(&seen.case),
             projects: projects.collect(),
             case: seen.case.clone(),

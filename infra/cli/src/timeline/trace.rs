@@ -1,9 +1,11 @@
 //! A whole trace as text: the case, its history row by row, what is open, then its projects.
 //! It must not leave a row out.
 
+use app::time_log::became;
 use app::trace::Trace;
+use domain::billing::minutes_in_words;
 use domain::case::{Case, Record, State, Task};
-use store::EffectState;
+use store::{EffectState, KnownEntry};
 
 use super::fact::{Line, Telling, due, open_tasks};
 use crate::names::Names;
@@ -132,6 +134,13 @@ fn standing(trace: &Trace, names: &Names) -> String {
             columns(TIME, &rows)
         ));
     }
+    if !trace.time.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n{}\n",
+            paint(BOLD, "Time"),
+            entries(&trace.time, names)
+        ));
+    }
     let said = if trace.replays {
         let rows = trace.entries.len();
         paint(
@@ -146,6 +155,28 @@ fn standing(trace: &Trace, names: &Names) -> String {
     };
     out.push_str(&format!("\n{said}\n"));
     out
+}
+
+/// Entries of time as rows: when, who, how long, what, and what became of each.
+pub fn entries(entries: &[KnownEntry], names: &Names) -> String {
+    let row = |known: &KnownEntry| {
+        let entry = &known.entry;
+        let what = [
+            entry.step.as_ref().map(|step| step.0.clone()),
+            Some(entry.note.clone()),
+        ];
+        let what = what.into_iter().flatten().filter(|text| !text.is_empty());
+        vec![
+            Cell::new(DIM, entry.id.as_str()),
+            entry.on.to_string().into(),
+            names.person(&entry.by).into(),
+            minutes_in_words(entry.minutes).into(),
+            what.collect::<Vec<_>>().join(": ").into(),
+            Cell::new(DIM, became(known)),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
+    columns(TIME, &rows)
 }
 
 /// Open tasks, one by one: whose, what, until when.

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod init;
 pub mod invoice;
 pub mod local;
+pub mod log;
 pub mod owners;
 pub mod redrive;
 pub mod runbook;

@@ -10,6 +10,7 @@ use super::adjustment::Adjustment;
 use super::decimal;
 use super::money::{Currency, Minor, MoneyError, Rounding};
 use super::vat::VatRate;
+use crate::id::EntryId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -33,6 +34,9 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
     pub vat: VatRate,
+    /// The entries of time that it bills; the document's reader does not see their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<EntryId>,
 }
 
 fn one() -> Decimal {
@@ -58,6 +62,7 @@ impl Line {
             base_quantity: Decimal::ONE,
             adjustments: Vec::new(),
             vat,
+            entries: Vec::new(),
         }
     }
 }

@@ -20,8 +20,10 @@ mod party;
 mod rules;
 mod series;
 mod time;
+mod timesheet;
 mod totals;
 mod vat;
+mod work;
 
 pub use adjustment::{Adjustment, AdjustmentValue, Direction, DocumentAdjustment, Percent};
 pub use credit::CreditError;
@@ -40,5 +42,10 @@ pub use party::{Address, BankAccount, CountryCode, CountryCodeError, Party};
 pub use rules::{BillingRules, ClientBilling, Format, Language, RulesError, Seller, TaxTreatment};
 pub use series::{Counter, InvoiceNumber, Next, Series, SeriesError};
 pub use time::{Increment, RoundMinutes};
+pub use timesheet::{TimesheetError, Wording, Worked, minutes_in_words};
 pub use totals::{AccountingVat, LineTotal, Sums, Totals, TotalsError, VatGroup};
 pub use vat::{VatCategory, VatRate};
+pub use work::{
+    LOGGED_EVENT, LONGEST_NOTE, MOST_MINUTES_PER_ENTRY, Rate, Scope, Suggestion, TimeEntry,
+    TimeRules,
+};

@@ -14,6 +14,7 @@ use super::party::{BankAccount, Party};
 use super::series::Series;
 use super::totals::AccountingVat;
 use super::vat::VatRate;
+use super::work::TimeRules;
 use crate::calendar::Calendar;
 
 /// Who invoices, where the money goes, and how documents are numbered.
@@ -80,6 +81,9 @@ pub struct BillingRules {
     /// The series that numbers credit notes; without it, the one of the invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit_series: Option<String>,
+    /// How time is billed; without it, it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeRules>,
 }
 
 impl BillingRules {

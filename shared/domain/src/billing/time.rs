@@ -10,6 +10,7 @@ use super::vat::VatRate;
 
 /// A contract's rule for time, such as "every begun quarter of an hour, half an hour at least".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Increment {
     /// 0 and 1 bill to the minute.
     pub minutes: u32,
@@ -28,6 +29,13 @@ pub enum RoundMinutes {
 }
 
 impl Increment {
+    /// Time is billed as it was worked.
+    pub const TO_THE_MINUTE: Increment = Increment {
+        minutes: 1,
+        round: RoundMinutes::Up,
+        at_least_minutes: 0,
+    };
+
     /// No work is billed as none; a tie of `Nearest` goes up. None if the result is past `u32`.
     pub fn billed_minutes(&self, worked_minutes: u32) -> Option<u32> {
         if worked_minutes == 0 {

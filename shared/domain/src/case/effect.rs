@@ -82,6 +82,12 @@ pub enum Notice {
     },
     /// Nothing has moved the case since then; the owner is told for the so-manieth time.
     Stuck { since: Timestamp, times: u32 },
+    /// A task is done that is billed by time, and the reader is asked how much, unless it was said already.
+    TimeMissing {
+        step: StepId,
+        run: u32,
+        title: String,
+    },
     /// What could not be carried out and waits for a person.
     Parked { items: Vec<ParkedItem>, more: u32 },
 }

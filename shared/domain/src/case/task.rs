@@ -148,6 +148,25 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Where the client is billed by time, the owner of finished work is asked for it once. Whoever sends the mail
+    /// looks whether it was said already.
+    fn ask_for_time(&mut self, step: &StepId) -> Result<(), Refusal> {
+        let client = self.case.client.as_ref();
+        let client = client.and_then(|client| self.world.clients.get(client));
+        if !client.is_some_and(|client| client.is_billed_by_time()) {
+            return Ok(());
+        }
+        let (run, task) = self.expect_task(step)?;
+        if task.kind == TaskKind::Decision {
+            return Ok(());
+        }
+        let (to, title) = (task.owner.clone(), task.title.clone());
+        let step = step.clone();
+        let notice = Notice::TimeMissing { step, run, title };
+        self.owe(None, Effect::Notice { to, notice });
+        Ok(())
+    }
+
     /// The open task of a step, or why there is none.
     fn expect_task(&self, step: &StepId) -> Result<(u32, &super::Task), Refusal> {
         self.step(step)?;
@@ -171,6 +190,7 @@ impl Turn<'_> {
         outcome: Option<&str>,
     ) -> Result<(), Refusal> {
         self.expect_person(by)?;
+        self.ask_for_time(step)?;
         let outcome = outcome.map(str::to_owned);
         self.handover = Some(Handover {
             step: step.clone(),

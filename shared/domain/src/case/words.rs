@@ -168,6 +168,9 @@ impl Effect {
                     format!("mail to {to}: {step} is yours from {by}")
                 }
                 Notice::Stuck { .. } => format!("mail to {to}: the case stands still"),
+                Notice::TimeMissing { step, .. } => {
+                    format!("mail to {to}: how long {step} took, unless it was said")
+                }
                 Notice::Parked { items, more } => {
                     let items = items.len() + usize::try_from(*more).unwrap_or(usize::MAX);
                     format!("mail to {to}: {} parked", count(items, "item"))

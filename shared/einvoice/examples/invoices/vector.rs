@@ -122,6 +122,7 @@ fn line(value: &Value, at: usize, currency: Currency) -> Read<Line> {
         base_quantity: decimal(value, "base_qty")?.unwrap_or(Decimal::ONE),
         adjustments: stated,
         vat: vat(value)?,
+        entries: Vec::new(),
     })
 }
 

@@ -182,6 +182,12 @@ const SEEDED: &[Seeded] = seeded! {
     CLIENTS: "send_to: [office@summit-tours.example]" => "send_to: [office]", ["V16" CLIENTS "send_to: [office]"];
     TEAM: "iban: DE02120300000000202051" => "iban: DE03120300000000202051", ["V16" TEAM "DE03"];
     TEAM: "{ number: \"SST-{year}-{count:4}\" }" => "{ number: \"SST-{year}\" }", ["V16" TEAM "SST-{year}"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time: { scope: entry, rates: [] }\n", ["V16" CLIENTS "time: {"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        scope: ticket\n        rates:\n          - { cents_per_hour: 12000 }\n          - { role: qa_lead, cents_per_hour: 9000 }\n", ["V16" CLIENTS "role: qa_lead"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        scope: ticket\n        rates:\n          - { rol: qa_lead, cents_per_hour: 9000 }\n          - { cents_per_hour: 12000 }\n", ["V16" CLIENTS "rol: qa_lead"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        scope: tickets\n        rates:\n          - { cents_per_hour: 12000 }\n", ["V16" CLIENTS "scope: tickets"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        rates:\n          - { role: qa_led, cents_per_hour: 9000 }\n", ["V16" CLIENTS "role: qa_led"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        increment: { minutes: 15, round: upwards }\n        rates:\n          - { cents_per_hour: 9000 }\n", ["V16" CLIENTS "round: upwards"];
     PROJECT: "share: 20%" => "share: 10%", ["V16" PROJECT "share: 10%"];
     // V17: mails reach somebody.
     CONTRACT: "to: client.contact," => "to: skill,", ["V17" CONTRACT "to: skill"];

@@ -105,6 +105,33 @@ pub struct ParkedItem {
     pub reason: String,
 }
 
+/// Work is done that is billed by time, and nobody has said how long it took.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimeMissing {
+    pub reader: String,
+    pub title: String,
+    pub case_title: String,
+    pub client: Option<String>,
+    pub suggestion: Option<TimeSuggestion>,
+    /// The day on which it was done, `2026-11-23`.
+    pub on: String,
+    /// The reader's id.
+    pub by: String,
+    /// Where to say it.
+    pub page: Option<String>,
+    pub case: String,
+    pub step: String,
+}
+
+/// What the same step took before.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimeSuggestion {
+    pub minutes: u32,
+    /// `1 h 30 min`.
+    pub words: String,
+    pub runs: usize,
+}
+
 /// The mail that an invoice is attached to.
 #[derive(Debug, Clone, Serialize)]
 pub struct InvoiceCover {
@@ -149,6 +176,12 @@ impl Stuck {
 impl Parked {
     pub fn render(&self) -> Result<Rendered, MailError> {
         render(include_str!("../../mails/parked.txt"), self)
+    }
+}
+
+impl TimeMissing {
+    pub fn render(&self) -> Result<Rendered, MailError> {
+        render(include_str!("../../mails/time_missing.txt"), self)
     }
 }
 
