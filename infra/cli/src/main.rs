@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod machine;
 mod names;
+mod pain;
 mod running;
 mod show;
 mod target;
@@ -75,6 +76,8 @@ enum Verb {
     Secret(verb::secret::Arguments),
     /// Tell a case from its first event on, or list the cases
     Trace(verb::trace::Arguments),
+    /// Say what would stall if somebody were away
+    WhatIf(verb::what_if::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Secret(arguments) => verb::secret::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,
+            Verb::WhatIf(arguments) => verb::what_if::run(&arguments, &out).await,
         }
     });
     // A request that nobody waits for any more must not hold the command up.

@@ -129,7 +129,7 @@ async fn with_loads(
     Ok(decide(world(company, Some(&loads))))
 }
 
-fn world<'a>(company: &'a Company, loads: Option<&'a Loads>) -> World<'a> {
+pub(crate) fn world<'a>(company: &'a Company, loads: Option<&'a Loads>) -> World<'a> {
     World {
         team: &company.team,
         clients: &company.clients,

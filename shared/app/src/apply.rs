@@ -12,6 +12,7 @@ use store::{Company, Guard, Store, StoreError};
 
 use crate::advance;
 use crate::outcome::Halt;
+use crate::rounds;
 
 /// What applying would change.
 #[derive(Debug, Serialize)]
@@ -197,6 +198,7 @@ pub async fn apply(store: &Store, company: &Company) -> Result<Plan, ApplyError>
     }
     let moving = cases_that_move(store, company).await?;
     store.apply(company).await?;
+    rounds::arrange(store, company).await?;
     for Moving { case, was, .. } in moving {
         let input = Input::CalendarChanged { was };
         let cause = "the working hours were edited";

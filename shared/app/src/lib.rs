@@ -13,6 +13,7 @@ mod papers;
 mod people;
 mod post;
 mod presence;
+mod rounds;
 mod time_question;
 
 pub mod advance_case;
@@ -30,6 +31,7 @@ pub mod sla_check;
 pub mod start_case;
 pub mod time_log;
 pub mod trace;
+pub mod what_if;
 
 /// The secrets that Baton itself signs with, by name; nobody else knows them, so they are made and never given.
 pub const OWN_SECRETS: [&str; 1] = ["links"];

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Bus, DueRow, EffectState, Guard, Store};
 
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::{advance, arrive, executor, invoice_news, park, relay};
+use crate::{advance, arrive, executor, invoice_news, park, relay, rounds};
 
 /// Past the next two sweeps, so that one lost sweep makes nothing late.
 pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
@@ -29,6 +29,8 @@ pub struct Swept {
     pub effects: u32,
     /// Cases looked at because nothing has moved them.
     pub standing: u32,
+    /// Workflows that come round by the calendar.
+    pub rounds: u32,
     /// Mails about parked things.
     pub parked: u32,
     pub failed: u32,
@@ -212,6 +214,10 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
         swept.standing += 1;
         let cause = "nothing has moved it";
         return move_on(store, row, &case, &Input::AgeReached, cause).await;
+    }
+    if let Some(workflow) = row.round() {
+        swept.rounds += 1;
+        return rounds::reached(store, bus, &workflow).await;
     }
     let reason = format!("nobody knows what {} is", row.key);
     set_aside(store, row, &reason).await

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::calendar::BusinessSpan;
+use crate::calendar::{BusinessSpan, Recurrence};
 use crate::clock::{Mark, RungAt, WarnAt};
 use crate::condition::Condition;
 use crate::correlation::Heard;
@@ -85,6 +85,9 @@ pub struct Trigger {
     pub pattern: Value,
     /// Paths whose values together make the trigger one of a kind.
     pub once_per: Vec<String>,
+    /// It comes round by itself; then `event` is [`SCHEDULE_EVENT`](crate::schedule::SCHEDULE_EVENT).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Recurrence>,
 }
 
 /// Where a named value of the case comes from.

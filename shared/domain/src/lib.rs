@@ -12,5 +12,6 @@ pub mod correlation;
 pub mod definition;
 pub mod event;
 pub mod id;
+pub mod schedule;
 pub mod start;
 pub mod value;

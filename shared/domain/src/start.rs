@@ -36,12 +36,15 @@ impl Triggers {
                 event,
                 from,
                 pattern,
+                every,
                 ..
             }) = &workflow.starts_on
             else {
                 continue;
             };
-            let pattern = match pattern {
+            // Whatever comes round has one event; it names whose turn it is.
+            let own = every.map(|_| json!({ "detail": { "data": { "workflow": [workflow.id] } } }));
+            let pattern = match own.as_ref().unwrap_or(pattern) {
                 Value::Null => None,
                 stated => Some(Pattern::parse(stated).map_err(|error| {
                     format!("the trigger of workflow {}: {error}", workflow.id)

@@ -63,7 +63,7 @@ impl Chained<'_, '_, '_> {
                     .is_some_and(|emits| emits.text == read.on.event.text)
             })
         };
-        if INVOICE_EVENTS.contains(&read.on.event.text) {
+        if INVOICE_EVENTS.contains(&read.on.event.text) || read.trigger.every.is_some() {
             return false;
         }
         let own = read.on.from.starts_with(domain::event::OWN_PREFIX);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use domain::billing::{INVOICE_EVENT_FIELDS, INVOICE_EVENTS};
 use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
+use domain::schedule::{SCHEDULE_EVENT, SCHEDULE_FIELDS};
 use event_pattern::Pattern;
 use serde_json::Value;
 
@@ -93,6 +94,9 @@ fn own_fields(
             .iter()
             .map(|name| format!("data.{name}"))
             .collect());
+    }
+    if event == SCHEDULE_EVENT {
+        add(SCHEDULE_FIELDS.map(|name| format!("data.{name}")).into());
     }
     if INVOICE_EVENTS.contains(&event) {
         let of_data = |name: &&str| format!("data.{name}");

@@ -12,7 +12,13 @@ use crate::steps::is_persons_work;
 /// Two workflows on the same event: rarely meant, and twice the invoice when both bill.
 pub(crate) fn overlaps(files: &[Chained<'_, '_, '_>]) {
     for (place, file) in files.iter().enumerate() {
-        let Some(read) = &file.head.trigger else {
+        // What comes round names its own workflow.
+        let Some(read) = file
+            .head
+            .trigger
+            .as_ref()
+            .filter(|read| read.trigger.every.is_none())
+        else {
             continue;
         };
         for other in &files[..place] {

@@ -1,7 +1,10 @@
 //! Reads what starts a workflow: the event, its source, the pattern it must match, and what makes it one of a kind.
 //! It must not know which fields an event has; `chain` compares those once every file is read.
 
+use domain::calendar::Recurrence;
 use domain::definition::Trigger;
+use domain::event::WORKFLOW_SOURCE;
+use domain::schedule::{SCHEDULE_EVENT, SCHEDULE_ONCE_PER};
 use event_pattern::Pattern;
 use serde_json::Value;
 
@@ -21,6 +24,9 @@ pub(crate) struct EventRead<'n> {
 }
 
 pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
+    if fields.get("every").is_some() {
+        return comes_round(fields);
+    }
     let event = fields.required_text("event", "V5", "name the event, such as `contract.signed`");
     let from = fields.required_text(
         "from",
@@ -54,9 +60,38 @@ pub(crate) fn read<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
             from: on.from.clone(),
             pattern: on.json.clone(),
             once_per: once_per.iter().map(|path| path.text.to_owned()).collect(),
+            every: None,
         },
         on,
         once_per,
+    })
+}
+
+/// `every: month on the 1st business day`: the sweep says when, so neither event nor source is named.
+fn comes_round<'n>(fields: Fields<'n, '_>) -> Option<TriggerRead<'n>> {
+    let every = fields.parsed::<Recurrence>("every", "V5");
+    fields.finish("`starts_on` with `every`");
+    let (every, at) = every?;
+    let own = WORKFLOW_SOURCE.to_owned();
+    Some(TriggerRead {
+        trigger: Trigger {
+            event: SCHEDULE_EVENT.to_owned(),
+            from: own.clone(),
+            pattern: Value::Null,
+            once_per: SCHEDULE_ONCE_PER.map(str::to_owned).into(),
+            every: Some(every),
+        },
+        on: EventRead {
+            event: Text {
+                text: SCHEDULE_EVENT,
+                at,
+            },
+            from: own,
+            from_at: at,
+            pattern: None,
+            json: Value::Null,
+        },
+        once_per: Vec::new(),
     })
 }
 

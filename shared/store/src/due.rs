@@ -1,7 +1,7 @@
 //! What is due: the one index over everything that waits.
 //! It must not know what to do about it.
 
-use domain::id::{CaseId, EffectId, StepId};
+use domain::id::{CaseId, EffectId, StepId, WorkflowId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{StoreError, unless_conflict};
@@ -61,6 +61,12 @@ impl DueRow {
     /// The case that may have stood where it stands for too long.
     pub fn standing(&self) -> Option<CaseId> {
         (self.key.sk == keys::CASE).then(|| self.case())?
+    }
+
+    /// The workflow that comes round by this row.
+    pub fn round(&self) -> Option<WorkflowId> {
+        let workflow = self.key.pk.strip_prefix(keys::DEFINITIONS)?;
+        (self.key.sk == keys::NEXT_ROUND).then(|| WorkflowId::from(workflow))
     }
 
     /// Whether it is a parked thing whose owner is to be told.

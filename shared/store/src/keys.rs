@@ -23,6 +23,7 @@
 //! | an entry of time by its id, once; a client's by day | put if absent `ENTRY#id` / `-`; query `TIME#client` / `E#day#id` |
 //! | the entries of a case's step, and of a step over all cases | query `CASE#id` / `T#step#…`, `WORKED#hash` / `T#time#id` |
 //! | what became of an entry, or of an agreement in a period | put if absent `BILLED#hash` / `-` |
+//! | when a workflow comes round | get `DEF#workflow` / `A#NEXT` |
 //! | a document | query `DOC#id` / `P#…` |
 
 use domain::id::{
@@ -62,6 +63,8 @@ pub const PARKED: &str = "PARKED";
 pub const LIFE: &str = "A#LIFE";
 pub const INVOICES: &str = "INVOICES";
 pub const HOLDS: &str = "HOLDS";
+pub const DEFINITIONS: &str = "DEF#";
+pub const NEXT_ROUND: &str = "A#NEXT";
 
 pub fn case_partition(case: &CaseId) -> String {
     match case.invoice() {
@@ -145,7 +148,14 @@ pub fn workflow_of_config(revision: &str, workflow: &WorkflowId) -> Key {
 }
 
 pub fn definition(workflow: &WorkflowId, version: u32) -> Key {
-    key(format!("DEF#{workflow}"), format!("V#{version:06}"))
+    key(
+        format!("{DEFINITIONS}{workflow}"),
+        format!("V#{version:06}"),
+    )
+}
+
+pub fn next_round(workflow: &WorkflowId) -> Key {
+    key(format!("{DEFINITIONS}{workflow}"), NEXT_ROUND)
 }
 
 pub fn parked(source: &str, event: &EventId) -> Key {

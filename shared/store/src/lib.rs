@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod mailer;
 mod parking;
+mod rounds;
 mod rows;
 mod secrets;
 mod store;

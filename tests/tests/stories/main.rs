@@ -19,3 +19,4 @@ mod p71;
 mod p73;
 mod p74;
 mod p80;
+mod rounds;

@@ -9,7 +9,10 @@ use super::step::{StepTold, To};
 pub fn drawing(workflow: &Workflow, steps: &[StepTold]) -> String {
     let mut lines = vec!["flowchart TD".to_owned()];
     let start = match &workflow.starts_on {
-        Some(on) => format!("{} from {}", on.event, on.from),
+        Some(on) => match on.every {
+            Some(every) => format!("every {every}"),
+            None => format!("{} from {}", on.event, on.from),
+        },
         None => "started by a workflow".to_owned(),
     };
     lines.push(format!("  start([\"{}\"])", label(&start)));

@@ -122,15 +122,14 @@ pub fn section(workflow: &Workflow, book: &Book<'_>) -> String {
     };
     if let Some(on) = &workflow.starts_on {
         let once: Vec<_> = on.once_per.iter().map(String::as_str).collect();
-        fact(
-            "starts",
-            &format!(
-                "on {} from {}, once per {}",
-                on.event,
-                on.from,
-                listed(&once, "and")
-            ),
-        );
+        let starts = match on.every {
+            Some(every) => format!("every {every}, by itself"),
+            None => {
+                let once = listed(&once, "and");
+                format!("on {} from {}, once per {once}", on.event, on.from)
+            }
+        };
+        fact("starts", &starts);
         if !on.pattern.is_null() {
             fact("only if", &on.pattern.to_string());
         }

@@ -83,6 +83,9 @@ fn starts(workflow: &Workflow, book: &Book<'_>, links: Links) -> String {
             format!("by a step of {}", listed(&starters, "or"))
         };
     };
+    if let Some(every) = on.every {
+        return format!("every {every}, by itself");
+    }
     let once: Vec<_> = on.once_per.iter().map(|path| code(path)).collect();
     let mut text = format!("on {} from {}", code(&on.event), code(&on.from));
     if on.from == WORKFLOW_SOURCE {
@@ -250,10 +253,13 @@ pub fn index(book: &Book<'_>) -> String {
             format!(
                 "| {} | {} | {} | {backup} | {} |",
                 link(&workflow.id, book, Links::Files),
-                workflow
-                    .starts_on
-                    .as_ref()
-                    .map_or_else(|| "a workflow".to_owned(), |on| code(&on.event)),
+                workflow.starts_on.as_ref().map_or_else(
+                    || "a workflow".to_owned(),
+                    |on| match on.every {
+                        Some(every) => format!("every {every}"),
+                        None => code(&on.event),
+                    }
+                ),
                 plain(&Who::of(&workflow.owner, book.team).text()),
                 workflow.outcome.target
             )

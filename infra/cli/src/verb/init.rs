@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::carried::STARTER;
 use crate::failure::Failure;
+use crate::pain::{self, Offer};
 use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
 
 #[derive(Debug, Args)]
@@ -16,11 +17,25 @@ pub struct Arguments {
     /// The folder to write into; made if it is not there
     #[arg(default_value = ".")]
     dir: PathBuf,
+    /// What hurts, in your words: only the three workflows that answer it are written
+    #[arg(long, value_name = "TEXT")]
+    pain: Option<String>,
 }
 
 pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     let dir = &arguments.dir;
-    let in_the_way: Vec<_> = STARTER
+    let offers = match &arguments.pain {
+        Some(pain) => Some(offered(pain)?),
+        None => None,
+    };
+    let files = match &offers {
+        Some(offers) => {
+            let chosen: Vec<_> = offers.iter().map(|offer| offer.workflow).collect();
+            pain::only(&chosen, STARTER)
+        }
+        None => STARTER.to_vec(),
+    };
+    let in_the_way: Vec<_> = files
         .iter()
         .map(|(path, _)| *path)
         .filter(|path| dir.join(path).exists())
@@ -33,13 +48,53 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         ))
         .help("nothing was written; name an empty folder: baton init my-company"));
     }
-    for (path, text) in STARTER {
+    for (path, text) in &files {
         write(&dir.join(path), text)?;
     }
-    let files: Vec<_> = STARTER.iter().map(|(path, _)| *path).collect();
-    out.json(&json!({ "folder": dir, "files": files }));
-    out.say(&told(dir));
+    let paths: Vec<_> = files.iter().map(|(path, _)| *path).collect();
+    out.json(&json!({ "folder": dir, "files": paths, "offers": offers }));
+    if let Some(offers) = &offers {
+        out.say(&answered(offers));
+    }
+    out.say(&told(dir, &paths));
     Ok(())
+}
+
+fn offered(pain: &str) -> Result<Vec<Offer<'static>>, Failure> {
+    let offers = pain::offers(pain, STARTER);
+    if offers.is_empty() {
+        let known =
+            pain::workflows(STARTER).map(|(name, text)| format!("{name:<22} {}", purpose(text)));
+        let known: Vec<_> = known.collect();
+        return Err(Failure::refused("no starter speaks of that").help(format!(
+            "nothing was written; say it in other words, or leave --pain out for all of them:\n{}",
+            known.join("\n")
+        )));
+    }
+    Ok(offers)
+}
+
+/// The line with which a workflow begins.
+fn purpose(text: &str) -> &str {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("# ")
+}
+
+fn answered(offers: &[Offer<'_>]) -> String {
+    let rows = offers.iter().map(|offer| {
+        let text = pain::workflows(STARTER).find(|(name, _)| *name == offer.workflow);
+        let because: Vec<_> = offer.because.iter().cloned().collect();
+        vec![
+            Cell::new(BOLD, offer.workflow),
+            text.map_or("", |(_, text)| purpose(text)).into(),
+            Cell::new(DIM, format!("you said: {}", because.join(", "))),
+        ]
+    });
+    let lines = rows.map(|row| columns(2, &[row]));
+    let lines: Vec<_> = lines.collect();
+    format!("{}\n{}\n", paint(BOLD, "To begin with"), lines.join("\n"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -56,7 +111,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)
 }
 
-fn told(dir: &Path) -> String {
+fn told(dir: &Path, paths: &[&str]) -> String {
     let about = |path: &str| match path.split('/').next().unwrap_or_default() {
         "README.md" => "how the files are written, step by step",
         "team.yaml" => "people, roles, calendars, tools, the seller on the invoice",
@@ -69,9 +124,9 @@ fn told(dir: &Path) -> String {
         _ => "",
     };
     let mut seen = "";
-    let rows: Vec<Vec<Cell>> = STARTER
+    let rows: Vec<Vec<Cell>> = paths
         .iter()
-        .map(|(path, _)| {
+        .map(|path| {
             let first = path.split('/').next().unwrap_or_default();
             let note = if first == seen { "" } else { about(path) };
             seen = first;
@@ -109,6 +164,7 @@ mod tests {
         fs::write(folder.path().join("team.yaml"), "mine").unwrap();
         let arguments = Arguments {
             dir: folder.path().to_owned(),
+            pain: None,
         };
         let failure = run(&arguments, &Out::new(true)).unwrap_err();
         assert!(
@@ -126,7 +182,11 @@ mod tests {
     fn what_is_written_is_a_company_without_a_problem() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("new/company");
-        run(&Arguments { dir: dir.clone() }, &Out::new(true)).unwrap();
+        let arguments = Arguments {
+            dir: dir.clone(),
+            pain: None,
+        };
+        run(&arguments, &Out::new(true)).unwrap();
         let loaded = loader::load(&loader::read_folder(&dir).unwrap());
         assert_eq!(loaded.problems, []);
         assert_eq!(
@@ -135,5 +195,55 @@ mod tests {
                 .map(|workspace| workspace.team.people.len()),
             Some(12)
         );
+    }
+
+    #[test]
+    fn a_pain_is_answered_by_the_workflows_that_speak_of_it() {
+        for (pain, wanted) in [
+            ("Our invoices go out weeks late", "milestone_to_cash"),
+            ("leads from the website wait for days", "new_lead"),
+            ("bugs come back and testers were not told", "ready_for_qa"),
+            (
+                "nobody knows who leads a signed contract",
+                "contract_to_kickoff",
+            ),
+            (
+                "customers complain that tickets are answered late",
+                "support_ticket",
+            ),
+            (
+                "everything stands still when somebody is on vacation",
+                "time_off",
+            ),
+            ("quotes are never chased", "proposal"),
+            ("salaries were wrong again", "payroll"),
+        ] {
+            let offers = pain::offers(pain, STARTER);
+            assert_eq!(offers[0].workflow, wanted, "{pain}: {offers:?}");
+            assert!(offers.len() <= pain::OFFERED);
+            // What is written for it is a company of its own, with nothing missing and nothing too much.
+            let folder = tempfile::tempdir().unwrap();
+            let dir = folder.path().join("company");
+            let arguments = Arguments {
+                dir: dir.clone(),
+                pain: Some(pain.to_owned()),
+            };
+            run(&arguments, &Out::new(true)).unwrap();
+            let loaded = loader::load(&loader::read_folder(&dir).unwrap());
+            assert_eq!(loaded.problems, [], "{pain}");
+        }
+    }
+
+    #[test]
+    fn a_pain_that_no_starter_speaks_of_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("company");
+        let arguments = Arguments {
+            dir: dir.clone(),
+            pain: Some("xyzzy".to_owned()),
+        };
+        let failure = run(&arguments, &Out::new(true)).unwrap_err();
+        insta::assert_snapshot!(format!("{}\n{}", failure.message, failure.help.unwrap()));
+        assert!(!dir.exists());
     }
 }

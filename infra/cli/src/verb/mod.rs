@@ -17,6 +17,7 @@ pub mod runbook;
 pub mod secret;
 pub mod send;
 pub mod trace;
+pub mod what_if;
 
 use std::path::{Path, PathBuf};
 

@@ -28,6 +28,7 @@ mod icalendar;
 mod iso_week;
 mod national;
 mod problem;
+mod recurrence;
 mod span;
 mod spec;
 mod week;
@@ -36,6 +37,7 @@ mod zone;
 pub use icalendar::{IcalendarError, IcalendarHolidays, SkippedEvent, holidays_from_icalendar};
 pub use iso_week::IsoWeek;
 pub use problem::{CalendarProblem, CalendarProblems, Unreachable};
+pub use recurrence::{Occurrence, Recurrence, RecurrenceError};
 pub use span::{BusinessSpan, SpanError};
 pub use spec::{CalendarSpec, HolidaySpec, WeeklySpec};
 

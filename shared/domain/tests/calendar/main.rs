@@ -9,6 +9,7 @@ mod holidays;
 mod icalendar;
 mod laws;
 mod problems;
+mod recurrences;
 mod spans;
 mod stepped;
 mod vectors;

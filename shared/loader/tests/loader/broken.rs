@@ -15,6 +15,8 @@ const ENVIRONMENT: &str = "workflows/provision_environment.yaml";
 const ESCALATION: &str = "workflows/ticket_escalation.yaml";
 const LEAD: &str = "workflows/new_lead.yaml";
 const TIME_OFF: &str = "workflows/time_off.yaml";
+const AUDIT: &str = "workflows/monthly_audit.yaml";
+const PAYROLL: &str = "workflows/payroll.yaml";
 const PROPOSAL: &str = "workflows/proposal.yaml";
 const PROJECT: &str = "projects/standard.yaml";
 const CHECKLIST: &str = "checklists/onboarding.yaml";
@@ -49,12 +51,15 @@ const SEEDED: &[Seeded] = seeded! {
          "V1" QA "backup: ops_lead", "V1" CASH "backup: ops_lead", "V1" ATTENTION "backup: ops_lead", "V1" APPROVAL "backup: ops_lead", "V1" PROJECT "backup: ops_lead",
          "V1" DISPUTE "backup: ops_lead", "V1" LEAD "backup: ops_lead", "V1" PROPOSAL "backup: ops_lead", "V1" PROPOSAL "    owner: ops_lead",
          "V1" ENVIRONMENT "backup: ops_lead", "V1" ESCALATION "backup: ops_lead",
-         "V1" TIME_OFF "owner: ops_lead", "V1" TIME_OFF "    owner: ops_lead", "V1" TIME_OFF "id: talk"];
+         "V1" TIME_OFF "owner: ops_lead", "V1" TIME_OFF "    owner: ops_lead", "V1" TIME_OFF "id: talk",
+         "V1" PAYROLL "backup: ops_lead", "V1" PAYROLL "    owner: ops_lead", "V1" AUDIT "owner: ops_lead", "V1" AUDIT "id: look",
+         "V1" AUDIT "    owner: ops_lead", "V1" AUDIT "id: close"];
     CLIENTS: "account_manager: amira" => "account_manager: amara", ["V1" CLIENTS "amara"];
     // V2: roles of one, of several, of nobody.
     TEAM: "{ held_by: quinn }" => "{ held_by: [quinn, mira] }", ["V2" TEAM "qa_lead:"];
     TEAM: "{ held_by: quinn }" => "{ }", ["V2" TEAM "qa_lead:"];
-    TEAM: "{ held_by: felix }" => "{ picked_from: [felix, olga] }", ["V2" CASH "owner: finance_lead", "V2" ATTENTION "owner: finance_lead", "V2" APPROVAL "owner: finance_lead", "V2" APPROVAL "    owner: finance_lead", "V2" DISPUTE "owner: finance_lead", "V2" DISPUTE "line 22", "V2" DISPUTE "line 28", "V2" DISPUTE "id: correct"];
+    TEAM: "{ held_by: felix }" => "{ picked_from: [felix, olga] }", ["V2" CASH "owner: finance_lead", "V2" ATTENTION "owner: finance_lead", "V2" APPROVAL "owner: finance_lead", "V2" APPROVAL "    owner: finance_lead", "V2" DISPUTE "owner: finance_lead", "V2" DISPUTE "line 22", "V2" DISPUTE "line 28", "V2" DISPUTE "id: correct",
+         "V2" PAYROLL "owner: finance_lead", "V2" PAYROLL "id: collect", "V2" PAYROLL "id: pay"];
     TEAM: "{ picked_from: [lena, luis, lotte] }" => "{ held_by: lena }", ["V2" CONTRACT "role: project_lead"];
     CONTRACT: "    pick: most_free_hours\n" => "", ["V2" CONTRACT "id: pick_lead"];
     CONTRACT: "pick: most_free_hours" => "pick: least_busy", ["V2" CONTRACT "pick: least_busy"];
@@ -81,6 +86,12 @@ const SEEDED: &[Seeded] = seeded! {
     CONTRACT: "[{ numeric: [\">\", 0] }]" => "[{ numeric: [\"over\", 0] }]", ["V5" CONTRACT "match:"];
     CONTRACT: "status: [completed]" => "status: completed", ["V5" CONTRACT "match:"];
     CONTRACT: "{ status: [completed]" => "{ state: [completed]", ["V5" CONTRACT "match:"];
+    AUDIT: "month on the 1st business day" => "month", ["V5" AUDIT "every: month"];
+    AUDIT: "month on the 1st business day" => "month on the 31st", ["V5" AUDIT "month on the 31st"];
+    AUDIT: "month on the 1st business day" => "day", ["V5" AUDIT "every: day"];
+    AUDIT: "  every: month on the 1st business day\n" => "  every: monday at 25:00\n", ["V5" AUDIT "every: monday"];
+    AUDIT: "  every: month" => "  event: lead.created\n  every: month", ["V25" AUDIT "event: lead.created"];
+    PAYROLL: "detail.data.month_name" => "detail.data.mont_name", ["V6" PAYROLL "mont_name"];
     // V6: what makes the event one of a kind.
     QA: "  once_per: detail.issue_key\n" => "", ["V6" QA "starts_on:"];
     QA: "once_per: detail.issue_key" => "once_per: detail.issue_id", ["V6" QA "once_per: detail.issue_id"];

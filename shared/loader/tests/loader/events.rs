@@ -143,6 +143,7 @@ fn each_event_starts_exactly_what_listens_for_it() {
             "invoice.disputed" => &["invoice_dispute"],
             "environment.requested" => &["provision_environment"],
             "time_off.requested" => &["time_off"],
+            "schedule.reached" => &["payroll"],
             _ => &[],
         };
         assert_eq!(started, expected, "{name}");

@@ -6,5 +6,6 @@ mod common;
 mod demo;
 mod events;
 mod rendered;
+mod slips;
 mod starter;
 mod whole;

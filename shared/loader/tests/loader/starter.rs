@@ -33,7 +33,7 @@ fn the_starter_has_no_problem() {
             workspace.clients.len(),
             workspace.workflows.len()
         ),
-        (12, 3, 13)
+        (12, 3, 15)
     );
 }
 
