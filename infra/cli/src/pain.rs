@@ -100,7 +100,8 @@ fn words(text: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// The starter with only these workflows and what belongs to them: what listens to them, and the files that they name.
+/// The starter with only these workflows and what belongs to them: what listens to them, what they listen to, and the files
+/// that they name.
 pub fn only<'s>(chosen: &[&str], starter: &'s [(&'s str, &'s str)]) -> Vec<(&'s str, &'s str)> {
     let mut kept: BTreeSet<&str> = BTreeSet::new();
     let stem = |path: &'s str| -> &'s str {
@@ -120,7 +121,10 @@ pub fn only<'s>(chosen: &[&str], starter: &'s [(&'s str, &'s str)]) -> Vec<(&'s 
         for (path, own) in starter {
             let name = stem(path);
             let keeps = match path.split('/').next() {
-                Some("workflows") => chosen.contains(&name) || hears(own, &text),
+                Some("workflows") => {
+                    chosen.contains(&name) || hears(own, &text) || starts_kept(own, &kept)
+                }
+                Some("projects") if is_awaited(own, &text) => true,
                 Some("projects" | "checklists" | "mails" | "runbooks") => names(&text, path, name),
                 _ => true,
             };
@@ -155,6 +159,17 @@ fn hears(own: &str, kept: &str) -> bool {
         invoice if invoice.starts_with("invoice.") => kept.contains("do: invoice"),
         event => kept.contains(&format!("event: {event}")),
     }
+}
+
+/// Whether a workflow starts a project that is kept.
+fn starts_kept(own: &str, kept: &BTreeSet<&str>) -> bool {
+    let mut projects = kept.iter().filter_map(|path| path.strip_suffix(".yaml"));
+    projects.any(|path| path.starts_with("projects/") && own.contains(path))
+}
+
+/// Whether a project sends the milestones that a kept workflow starts on.
+fn is_awaited(own: &str, kept: &str) -> bool {
+    own.contains("milestone:") && kept.contains("event: milestone.done")
 }
 
 fn names(text: &str, path: &str, name: &str) -> bool {

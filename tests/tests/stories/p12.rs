@@ -101,3 +101,65 @@ async fn p12_a_name_that_nobody_has_is_parked_with_the_way_to_mend_it() {
         parked[0].reason
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p12_what_leave_would_stall_is_told_before_and_changes_nothing() {
+    let machine = Machine::at("2026-12-10T08:00:00Z").await;
+    let mut ask = sample("lead.created");
+    ask["time"] = "2026-12-10T08:00:00Z".into();
+    machine.send(&[ask]).await;
+    let case = machine.case_of("new_lead").await;
+
+    let leave = |who| {
+        [
+            "what-if",
+            "--json",
+            "--away",
+            who,
+            "--from",
+            "2026-12-14",
+            "--to",
+            "2027-01-15",
+        ]
+    };
+    let told = machine.baton(&leave("amira"), "").await;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told: Value = serde_json::from_str(&told.out).expect("JSON");
+    assert_eq!(told["open"][0]["case"], case.id.as_str());
+    assert_eq!(told["open"][0]["goes_to"], "olga", "the workflow's backup");
+    assert_eq!(told["begins"].as_array().map(Vec::len), Some(0));
+
+    let felix: Value =
+        serde_json::from_str(&machine.baton(&leave("felix"), "").await.out).expect("JSON");
+    let begins: Vec<_> = felix["begins"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|begins| (&begins["workflow"], &begins["on"]))
+        .collect();
+    assert_eq!(
+        format!("{begins:?}"),
+        r#"[(String("payroll"), String("2026-12-15")), (String("payroll"), String("2027-01-15"))]"#
+    );
+
+    // Once everybody who stands in for them is away, nobody takes it, and the answer is no.
+    let away = |who: &str| {
+        let mut event = at(sample("person.away"), "2026-12-10T08:00:10Z");
+        event["detail"]["metadata"]["id"] = format!("away-{who}").into();
+        event["detail"]["data"]["person"] = who.into();
+        event
+    };
+    machine.send(&[away("olga"), away("aron")]).await;
+    let told = machine.baton(&leave("amira"), "").await;
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    let unchanged = machine.case_of("new_lead").await;
+    assert_eq!(call(&unchanged), call(&case));
+
+    let nobody = machine.baton(&leave("nobody"), "").await;
+    assert_eq!(nobody.code, Some(1));
+    assert!(
+        nobody.err.contains("nobody is nobody in team.yaml") && nobody.err.contains("amira"),
+        "{}",
+        nobody.err
+    );
+}

@@ -207,6 +207,11 @@ mod tests {
             .iter()
             .map(|critical| (critical.workflow.as_str(), critical.hangs_on_one))
             .collect();
-        assert_eq!(told, [("answer", true), ("milestone_to_cash", false)]);
+        let expected = [
+            ("answer", true),
+            ("milestone_to_cash", false),
+            ("payroll", false),
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -169,6 +169,9 @@ mod tests {
                     "invoice_dispute/settle",
                     "invoice_dispute/correct",
                     "milestone_to_cash",
+                    "payroll",
+                    "payroll/collect",
+                    "payroll/pay",
                 ]),
             },
             Orphan::NobodyHolds {

@@ -173,7 +173,7 @@ mod tests {
         let files = files(&[]);
         let workspace = workspace(&files);
         let book = Book::new(&workspace, &files);
-        assert_eq!(asked_for(None, &book).unwrap().len(), 13);
+        assert_eq!(asked_for(None, &book).unwrap().len(), 15);
         let failure = asked_for(Some("ready"), &book).unwrap_err();
         assert!(failure.help.unwrap().contains("ready_for_qa"));
     }
@@ -221,6 +221,6 @@ mod tests {
         assert_eq!(write(Some("standard_project")), 1);
         let text = fs::read_to_string(pages.join("standard_project.md")).unwrap();
         assert!(!text.contains("]("), "{text}");
-        assert_eq!(write(None), 14);
+        assert_eq!(write(None), 16);
     }
 }

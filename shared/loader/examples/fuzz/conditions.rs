@@ -69,7 +69,9 @@ pub fn of(workflow: &Workflow) -> Vec<Condition> {
         Action::Branch { ways, .. } => Some(ways),
         _ => None,
     });
-    ways.flatten().map(|(condition, _)| condition.clone()).collect()
+    ways.flatten()
+        .map(|(condition, _)| condition.clone())
+        .collect()
 }
 
 /// Cases as they may stand, and as no case should.
