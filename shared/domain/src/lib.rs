@@ -13,5 +13,6 @@ pub mod definition;
 pub mod event;
 pub mod id;
 pub mod schedule;
+pub mod link;
 pub mod start;
 pub mod value;

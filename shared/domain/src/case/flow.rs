@@ -11,6 +11,7 @@ use super::{
     decide,
 };
 use crate::assign::Commitment;
+use crate::company::Team;
 use crate::definition::{Action, Next, Owner, Step, Workflow};
 use crate::id::{CaseId, EffectId, PersonId, StepId, WorkflowId};
 
@@ -40,7 +41,7 @@ impl<'a> Turn<'a> {
         now: Timestamp,
     ) -> Result<Self, Refusal> {
         let title = crate::value::fill(&workflow.title, &opening.values).map_err(Refusal::Never)?;
-        let owner = resolve(world, &opening.roles, &opening.values, &workflow.owner)
+        let owner = resolve(world.team, &opening.roles, &opening.values, &workflow.owner)
             .or_else(|| world.team.ops_lead().cloned())
             .ok_or_else(|| {
                 Refusal::Never(format!("workflow {} has nobody as its owner", workflow.id))
@@ -221,7 +222,7 @@ impl<'a> Turn<'a> {
     }
 
     pub fn resolve(&self, owner: &Owner) -> Option<PersonId> {
-        resolve(self.world, &self.case.roles, &self.case.values, owner)
+        self.case.resolve(self.world.team, owner)
     }
 
     pub fn finish(mut self, cause: &str) -> Result<Decision, Refusal> {
@@ -339,16 +340,23 @@ fn leads_to<'s>(step: &'s Step, outcome: Option<&str>) -> Result<&'s Next, Refus
         })
 }
 
+impl Case {
+    /// The person whom `owner` names in this case, if they are in the team.
+    pub fn resolve(&self, team: &Team, owner: &Owner) -> Option<PersonId> {
+        resolve(team, &self.roles, &self.values, owner)
+    }
+}
+
 fn resolve(
-    world: World<'_>,
+    team: &Team,
     roles: &std::collections::BTreeMap<crate::id::RoleId, PersonId>,
     values: &crate::value::Values,
     owner: &Owner,
 ) -> Option<PersonId> {
     match owner {
         Owner::Person(person) => Some(person.clone()),
-        Owner::Role(role) => roles.get(role).or_else(|| world.team.holder(role)).cloned(),
+        Owner::Role(role) => roles.get(role).or_else(|| team.holder(role)).cloned(),
         Owner::Value(path) => decide::person_at(values, path),
     }
-    .filter(|person| world.team.person(person).is_some())
+    .filter(|person| team.person(person).is_some())
 }
