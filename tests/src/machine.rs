@@ -2,6 +2,7 @@
 //! It sends events, sets the clock and looks; it must not move a case itself.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::programs::programs;
-use crate::world::{SENDER, all_cases, demo_events, starter, wiring};
+use crate::world::{SENDER, all_cases, demo_events, starter, wiring_at};
 
 /// A busy machine is slow; what takes longer than this is stuck.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -61,7 +62,10 @@ impl Machine {
     }
 
     async fn start(clock: Clock, data: Option<&Path>, folder: Option<TempDir>) -> Self {
-        let mut wiring = wiring();
+        // What names its own address, such as where links lead, has to know the port before the host is there.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mut wiring = wiring_at(&format!("http://{address}/url"));
         // A browser has no signature to give; nobody else reaches this machine's loopback.
         for url in wiring
             .functions
@@ -75,6 +79,7 @@ impl Machine {
         let clock_file = clock.path().expect("it is in a file").to_owned();
         let mut settings = Settings::new(wiring, programs(), clock);
         settings.data = data.map(Path::to_owned);
+        settings.listener = Some(listener);
         settings.secrets = own_secrets();
         let host = Host::start(settings).await.expect("the host starts");
         host.pause_schedules(true);
@@ -197,6 +202,56 @@ impl Machine {
         asked.await.expect("it was asked")
     }
 
+    /// Where the newest mail to a person whose subject holds these words leads.
+    pub fn link(&self, person: &str, words: &str) -> String {
+        let links = self.links(person, words);
+        let newest = links.last();
+        newest
+            .unwrap_or_else(|| {
+                panic!(
+                    "no mail to {person} about {words:?} has a link: {:#?}",
+                    self.mails()
+                )
+            })
+            .clone()
+    }
+
+    /// Where the mails to a person whose subject holds these words lead, oldest first.
+    pub fn links(&self, person: &str, words: &str) -> Vec<String> {
+        let begin = format!("{}/url/LinksFunction/", self.host.url());
+        let mails = self.host.mails();
+        let fitting = mails.iter().filter(|mail| {
+            mail.recipients
+                .iter()
+                .any(|to| to.starts_with(&format!("{person}@")))
+                && mail.subject().contains(words)
+        });
+        let texts = fitting.filter_map(|mail| mail.parsed().text);
+        texts
+            .flat_map(|text| {
+                let lines = text.lines().map(str::trim).map(str::to_owned);
+                lines
+                    .filter(|line| line.starts_with(&begin))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// Opens a page as a browser does.
+    pub async fn open(&self, url: &str) -> Shown {
+        asked(url, None).await
+    }
+
+    /// Presses a button of a page as a browser does, and lets everything that follows run to its end.
+    pub async fn press(&self, url: &str, fields: &[(&str, &str)]) -> Shown {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let shown = asked(url, Some(form)).await;
+        self.rest().await;
+        shown
+    }
+
     /// The secrets as a process has them that starts now.
     pub fn secrets(&self) -> Secrets {
         let secrets = self.clients.secrets(self.store.clock().clone());
@@ -207,6 +262,51 @@ impl Machine {
     pub fn mails(&self) -> Vec<(String, String)> {
         self.host.mails().iter().map(addressed).collect()
     }
+}
+
+/// A page as a browser gets it.
+#[derive(Debug)]
+pub struct Shown {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+impl Shown {
+    pub fn html(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+async fn asked(url: &str, form: Option<String>) -> Shown {
+    let url = url.to_owned();
+    let asked = tokio::task::spawn_blocking(move || {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let answer = match form {
+            None => agent.get(&url).call(),
+            Some(form) => agent
+                .post(&url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .send(form),
+        };
+        let answer = answer.expect("the page answers");
+        let headers = answer.headers().iter();
+        let headers = headers.map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let (status, headers) = (answer.status().as_u16(), headers.collect());
+        let body = answer.into_body().read_to_vec().expect("it has a body");
+        Shown {
+            status,
+            headers,
+            body,
+        }
+    });
+    asked.await.expect("it was asked")
 }
 
 fn own_secrets() -> BTreeMap<String, String> {

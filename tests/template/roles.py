@@ -57,6 +57,7 @@ WILDCARDS = {
 SOURCES_OF = {
     "relay": ["baton.effect", "baton.workflow"],
     "sla-check": ["baton.effect", "baton.workflow"],
+    "links": ["baton.report"],
 }
 
 

@@ -5,6 +5,6 @@ use app::{Error, Function, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = Function::begin().await?;
-    let (store, post) = (&function.store, &function.post()?);
-    serve(|event| app::notify::handle(store, post, event)).await
+    let (store, post, links) = (&function.store, &function.post()?, &function.links()?);
+    serve(|event| app::notify::handle(store, post, links, event)).await
 }

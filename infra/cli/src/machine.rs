@@ -1,7 +1,7 @@
 //! One machine for `local` and `demo`: the template read, the functions found, the host started, a note left for other terminals.
 //! It must not know what runs on it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +46,8 @@ pub struct Machine {
     pub functions: usize,
     /// The schedule of the sweep, and the function that it fires.
     pub sweep: Option<(String, String)>,
+    /// Functions that answer to what a link or a tool brings, not to whoever opens their address.
+    public: BTreeSet<String>,
     lines: Arc<Mutex<VecDeque<String>>>,
     /// Folders with a note about it.
     notes: Vec<PathBuf>,
@@ -66,7 +68,7 @@ impl Machine {
         let address = listener
             .local_addr()
             .map_err(|error| Failure::outside(format!("the port can not be read: {error}")))?;
-        let wiring = wiring(&format!("http://{address}"), wish.sender)?;
+        let (wiring, public) = wiring(&format!("http://{address}"), wish.sender)?;
         let names: Vec<String> = wiring
             .functions
             .iter()
@@ -110,6 +112,7 @@ impl Machine {
             running,
             functions: names.len(),
             sweep,
+            public,
             lines,
             notes: Vec::new(),
         };
@@ -135,6 +138,7 @@ impl Machine {
         let mut pages = Vec::new();
         for (name, address) in self.host.endpoints() {
             match name.strip_suffix("Function") {
+                Some(_) if self.public.contains(&name) => {}
                 Some(function) => pages.push((function.to_owned(), address)),
                 None if name == "Mails" => pages.push((name, address)),
                 None => {}
@@ -183,8 +187,8 @@ fn listen(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// The template for this machine, as AWS would have it for one stack.
-fn wiring(url: &str, sender: &str) -> Result<local::template::Wiring, Failure> {
+/// The template for this machine, as AWS would have it for one stack, and the functions that are open to the world in it.
+fn wiring(url: &str, sender: &str) -> Result<(local::template::Wiring, BTreeSet<String>), Failure> {
     let settings = local::template::Settings {
         parameters: BTreeMap::from([("Sender".to_owned(), sender.to_owned())]),
         url_base: format!("{url}/url"),
@@ -193,14 +197,17 @@ fn wiring(url: &str, sender: &str) -> Result<local::template::Wiring, Failure> {
     let mut wiring = local::template::read(TEMPLATE, &settings)
         .map_err(|error| Failure::refused(format!("the template can not be read: {error}")))?;
     // On AWS the board asks for a signature. A browser here has none to give, and nobody else reaches this machine's loopback.
-    for url in wiring
-        .functions
-        .iter_mut()
-        .filter_map(|function| function.url.as_mut())
-    {
+    let mut public = BTreeSet::new();
+    for function in &mut wiring.functions {
+        let Some(url) = function.url.as_mut() else {
+            continue;
+        };
+        if url.auth_type == "NONE" {
+            public.insert(function.name.clone());
+        }
         url.auth_type = "NONE".to_owned();
     }
-    Ok(wiring)
+    Ok((wiring, public))
 }
 
 /// What Baton itself signs with. On AWS somebody keeps it once, after the first deploy.

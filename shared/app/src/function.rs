@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::{Bus, Clients, Config, Secrets, Store};
 
+use crate::links::{LinkKeys, Links};
 use crate::logs;
 use crate::outcome::TryAgain;
 use crate::post::Post;
@@ -41,6 +42,16 @@ impl Function {
 
     pub fn bus(&self) -> Result<Bus, Error> {
         Ok(self.clients.bus()?)
+    }
+
+    /// Where links in mails lead, and what signs them.
+    pub fn links(&self) -> Result<Links, Error> {
+        Ok(Links::new(self.config.links()?, self.link_keys()?))
+    }
+
+    /// What links are signed with.
+    pub fn link_keys(&self) -> Result<LinkKeys, Error> {
+        Ok(LinkKeys::kept(self.secrets()?))
     }
 
     pub fn secrets(&self) -> Result<Secrets, Error> {

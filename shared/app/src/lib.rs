@@ -23,6 +23,7 @@ pub mod credit;
 pub mod explain;
 pub mod invoice;
 pub mod invoice_news;
+pub mod links;
 pub mod notify;
 pub mod park;
 pub mod redrive;

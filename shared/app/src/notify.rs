@@ -14,16 +14,25 @@ use serde_json::{Value, json};
 use store::{Company, Store};
 
 use crate::executor::{self, Act, Claimed, Sent};
+use crate::links::{InMail, Links, Writer};
 use crate::outcome::{Told, TryAgain};
 use crate::people::{day_and_time, duration, name, zone};
 use crate::post::{Letter, Post};
 use crate::time_question;
 
+/// `links`: where the links in mails lead; the same effect always has the same.
+///
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
-pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
+pub async fn handle(
+    store: &Store,
+    post: &Post,
+    links: &Links,
+    event: Value,
+) -> Result<Told, TryAgain> {
     executor::handle(store, &event, async |claimed| {
         let company = store.company().await?;
+        let writer = links.writer().await.map_err(Act::Later)?;
         let letter = match &claimed.effect {
             Effect::Notice {
                 to,
@@ -41,7 +50,7 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
             _ => {
                 let case = claimed.case()?;
                 let workflow = store.workflow(&case.workflow, case.version).await?;
-                letter(&company, &workflow, claimed, store.now())?
+                letter(&company, &workflow, claimed, writer.as_ref(), store.now())?
             }
         };
         let reference = post.send(claimed, letter).await?;
@@ -65,6 +74,7 @@ fn letter(
     company: &Company,
     workflow: &Workflow,
     claimed: &Claimed<'_>,
+    writer: Option<&Writer>,
     now: Timestamp,
 ) -> Result<Letter, Act> {
     let team = &company.team;
@@ -98,11 +108,17 @@ fn letter(
             let mail = by_template(workflow, template, &words(team, case, Some(to)))?;
             to_person(team, to, mail)
         }
-        Effect::Notice { to, notice } => to_person(
-            team,
-            to,
-            notice_mail(team, workflow, case, to, notice, now)?,
-        ),
+        Effect::Notice { to, notice } => {
+            let mail = InMail {
+                case,
+                effect: &claimed.row.effect,
+                owed_at: claimed.row.owed_at,
+                reader: to,
+            };
+            let page = |step: &StepId| writer?.task(&mail, step);
+            let mail = notice_mail(team, workflow, case, to, notice, (&page, now))?;
+            to_person(team, to, mail)
+        }
         Effect::Invoice { .. }
         | Effect::InvoiceMail { .. }
         | Effect::Emit { .. }
@@ -153,13 +169,16 @@ fn to_person(team: &Team, to: &PersonId, mail: Rendered) -> Result<Letter, Act> 
     })
 }
 
+/// Where the page of a step's task is.
+type PageOf<'a> = dyn Fn(&StepId) -> Option<String> + 'a;
+
 fn notice_mail(
     team: &Team,
     workflow: &Workflow,
     case: &Case,
     to: &PersonId,
     notice: &Notice,
-    now: Timestamp,
+    (page, now): (&PageOf<'_>, Timestamp),
 ) -> Result<Rendered, Act> {
     let zone = zone(team, to);
     let deadline = |step: &StepId, title: &String, due_at: Timestamp, late_seconds: i64| Deadline {
@@ -169,7 +188,7 @@ fn notice_mail(
         due: day_and_time(due_at, &zone),
         left: left(due_at, now),
         late: worth_saying(late_seconds),
-        page: None,
+        page: page(step),
         case: case.id.0.clone(),
         step: step.0.clone(),
     };
@@ -184,6 +203,7 @@ fn notice_mail(
         } => HandedOver {
             before: from.as_ref().map(|from| before(team, from)),
             round: *run,
+            page: page(step),
             ..handed_over(team, workflow, case, to, (step, title, *kind, *due_at))
         }
         .render(),
@@ -197,7 +217,8 @@ fn notice_mail(
                 .open_task(step)
                 .map_or(TaskKind::Task, |(_, task)| task.kind);
             HandedOver {
-                handed_by: Some(name(team, by)),
+                handed_by: (by != to).then(|| name(team, by)),
+                page: page(step),
                 ..handed_over(team, workflow, case, to, (step, title, kind, *due_at))
             }
             .render()
@@ -229,7 +250,7 @@ fn notice_mail(
             left: left(*due_at, now),
             missed: *due_at < now,
             late: worth_saying(*late_seconds),
-            page: None,
+            page: page(step),
             case: case.id.0.clone(),
             step: step.0.clone(),
         }
@@ -241,7 +262,10 @@ fn notice_mail(
             times: *times,
             waits: case
                 .open_tasks()
-                .map(|(_, _, task)| format!("{} ({})", task.title, name(team, &task.owner)))
+                .map(|(step, _, task)| views::Wait {
+                    what: format!("{} ({})", task.title, name(team, &task.owner)),
+                    page: page(step),
+                })
                 .collect(),
             case: case.id.0.clone(),
         }

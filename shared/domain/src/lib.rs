@@ -12,7 +12,7 @@ pub mod correlation;
 pub mod definition;
 pub mod event;
 pub mod id;
-pub mod schedule;
 pub mod link;
+pub mod schedule;
 pub mod start;
 pub mod value;

@@ -4,5 +4,9 @@
 pub mod board;
 mod format;
 pub mod invoice;
+pub mod link;
 pub mod mail;
 pub mod mime;
+mod page;
+
+pub use page::style_source;

@@ -2,7 +2,7 @@
 
 use pages::mail::views::{
     Before, Deadline, Escalated, HandedOver, InvoiceCover, Parked, ParkedItem, Stuck, TimeMissing,
-    TimeSuggestion,
+    TimeSuggestion, Wait,
 };
 use pages::mail::{MailError, Rendered, render};
 use serde_json::json;
@@ -284,7 +284,10 @@ fn a_case_that_stands_still() {
         case_title: "Proposal for Harbour Clinic".into(),
         since: "Monday 16 November, 11:40".into(),
         times: 2,
-        waits: vec!["Write the proposal (Luis)".into()],
+        waits: vec![Wait {
+            what: "Write the proposal (Luis)".into(),
+            page: Some("https://links.studio.example/token".into()),
+        }],
         case: "case_4x7".into(),
     };
     insta::assert_snapshot!(shown(&stuck.render().unwrap()));

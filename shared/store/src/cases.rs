@@ -97,6 +97,11 @@ impl Store {
             .is_none_or(|known| known == body_hash))
     }
 
+    /// Whether a report under this id was applied to the case, whatever it said.
+    pub async fn was_heard(&self, case: &CaseId, event: &EventId) -> Result<bool, StoreError> {
+        Ok(self.table.get(&keys::seen(case, event)).await?.is_some())
+    }
+
     /// Says that a person is away or back, as of `at`. `false`: a later report stands.
     pub async fn set_presence(
         &self,

@@ -15,6 +15,8 @@ pub const TABLE: &str = "BATON_TABLE";
 pub const BUS: &str = "BATON_BUS";
 /// The verified address that mails come from.
 pub const SENDER: &str = "BATON_SENDER";
+/// The address of the public page, where links in mails lead.
+pub const LINKS: &str = "BATON_LINKS";
 /// Where the secrets lie, as in `/baton/prod`.
 pub const SECRETS: &str = "BATON_SECRETS";
 /// Where they lie on one machine, whose template is read as that of a stack `local`.
@@ -39,6 +41,7 @@ pub const VARIABLES: &[&str] = &[
     TABLE,
     BUS,
     SENDER,
+    LINKS,
     SECRETS,
     CLOCK,
     REGION,
@@ -81,6 +84,7 @@ pub enum ConfigError {
 const TABLE_SHAPE: &str = "a table name, 3 to 255 of A-Z a-z 0-9 _ . -";
 const BUS_SHAPE: &str = "an event bus name, 1 to 256 of A-Z a-z 0-9 _ . - /";
 const SENDER_SHAPE: &str = "one verified mail address, as in ops@example.com";
+const LINKS_SHAPE: &str = "the address of the links function, as in https://….on.aws/";
 const SECRETS_SHAPE: &str = "the folder of a stack's secrets, as in /baton/prod";
 const REGION_SHAPE: &str = "an AWS region, as in eu-central-1";
 const ENDPOINT_SHAPE: &str = "an address that begins with http:// or https://";
@@ -102,6 +106,7 @@ pub struct Config {
     table: Option<String>,
     bus: Option<String>,
     sender: Option<String>,
+    links: Option<String>,
     secrets: Option<String>,
     clock_file: Option<PathBuf>,
     region: String,
@@ -190,6 +195,11 @@ impl Config {
         needed(&self.sender, SENDER, SENDER_SHAPE)
     }
 
+    /// `BATON_LINKS`.
+    pub fn links(&self) -> Result<&str, ConfigError> {
+        needed(&self.links, LINKS, LINKS_SHAPE)
+    }
+
     /// `BATON_SECRETS`.
     pub fn secrets(&self) -> Result<&str, ConfigError> {
         needed(&self.secrets, SECRETS, SECRETS_SHAPE)
@@ -247,6 +257,7 @@ impl Config {
             table: env.shaped(TABLE, TABLE_SHAPE, is_table)?,
             bus: env.shaped(BUS, BUS_SHAPE, is_bus)?,
             sender: env.shaped(SENDER, SENDER_SHAPE, is_mail_address)?,
+            links: env.shaped(LINKS, LINKS_SHAPE, is_endpoint)?,
             secrets: env.shaped(SECRETS, SECRETS_SHAPE, is_folder)?,
             clock_file,
             region,

@@ -155,6 +155,11 @@ async fn first(stage: &Stage, binary: &str) -> Result<First, Failure> {
             json!({ "version": "2.0", "rawPath": "/", "requestContext": { "http": { "method": "GET" } } }),
             r#""statusCode":200"#,
         ),
+        "links" => (
+            "GET of a link that nobody signed is refused",
+            json!({ "version": "2.0", "rawPath": "/AQ", "requestContext": { "http": { "method": "GET" } } }),
+            r#""statusCode":404"#,
+        ),
         other => {
             return Err(format!(
                 "nobody has said what {other} is asked first; say so in {}",

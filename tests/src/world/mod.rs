@@ -8,11 +8,13 @@ mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+use app::links::{LinkKeys, Links};
 use app::{Post, TryAgain};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use domain::case::Case;
 use domain::id::CaseId;
+use domain::link::Keys;
 use event_pattern::Pattern;
 use jiff::{SignedDuration, Timestamp};
 use local::template::{self, Wiring};
@@ -46,6 +48,15 @@ struct Work {
 }
 
 pub const SENDER: &str = "baton@studio.example";
+/// Links as a mail's writer has them, leading to where nobody answers.
+fn links() -> Links {
+    let keys = Keys::new([b"a key for the links of a company in a test".as_slice()])
+        .expect("it is long enough");
+    Links::new(
+        "http://127.0.0.1:1/url/LinksFunction/",
+        LinkKeys::given(keys),
+    )
+}
 
 impl World {
     /// A world at `at` with the starter company applied.
@@ -267,7 +278,9 @@ async fn invoke(store: &Store, bus: &Bus, post: &Post, work: &Work) -> Result<()
             true => Ok(()),
             false => Err(TryAgain("a record comes again".into())),
         },
-        "NotifyFunction" => app::notify::handle(store, post, event).await.map(drop),
+        "NotifyFunction" => app::notify::handle(store, post, &links(), event)
+            .await
+            .map(drop),
         "InvoiceFunction" => app::invoice::handle(store, post, event).await.map(drop),
         "SlaCheckFunction" => app::sla_check::handle(store, bus).await.map(drop),
         other => panic!("the world has no {other}"),
@@ -296,12 +309,17 @@ pub fn starter() -> Company {
 
 /// The deployment template, read as the local host reads it.
 pub fn wiring() -> Wiring {
+    wiring_at("http://127.0.0.1:1/url")
+}
+
+/// The same on a host whose functions have their addresses below `url_base`.
+pub fn wiring_at(url_base: &str) -> Wiring {
     let text =
         std::fs::read_to_string(root().join("infra/template.yaml")).expect("the template is there");
     let parameters = BTreeMap::from([("Sender".to_owned(), SENDER.to_owned())]);
     let settings = template::Settings {
         parameters,
-        url_base: "http://127.0.0.1:1".into(),
+        url_base: url_base.to_owned(),
         region: "eu-central-1".into(),
     };
     template::read(&text, &settings)

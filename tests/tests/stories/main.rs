@@ -5,6 +5,7 @@ mod bad_input;
 mod killed;
 mod many;
 mod p12;
+mod p13;
 mod p20;
 mod p21;
 mod p22;

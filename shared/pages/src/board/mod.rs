@@ -1,12 +1,11 @@
 //! The board: where everything stands, readable on a phone, without a script.
 //! A view in, one page out; it must not look anything up.
 
-mod page;
 mod views;
 
 use maud::{Markup, html};
 
-use page::{address, page};
+use crate::page::{address, page};
 pub use views::{Board, CasePage, CaseRow, EntryRow, MailRow, ParkedRow, Pressure, Queue, TaskRow};
 
 /// The first page.

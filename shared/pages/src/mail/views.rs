@@ -26,7 +26,7 @@ pub struct HandedOver {
     pub round: u32,
     /// Who gave it away, when it was handed on in the middle.
     pub handed_by: Option<String>,
-    /// Where to say "I have it".
+    /// Where to say "I have it", to hand it over, or to end it.
     pub page: Option<String>,
     pub case: String,
     pub step: String,
@@ -50,7 +50,7 @@ pub struct Deadline {
     pub left: String,
     /// When the warning itself comes late, by how much.
     pub late: Option<String>,
-    /// Where to say "I have it".
+    /// Where to say "I have it", to hand it over, or to end it.
     pub page: Option<String>,
     pub case: String,
     pub step: String,
@@ -81,9 +81,16 @@ pub struct Stuck {
     pub case_title: String,
     pub since: String,
     pub times: u32,
-    /// What it waits for, with who has it.
-    pub waits: Vec<String>,
+    pub waits: Vec<Wait>,
     pub case: String,
+}
+
+/// What a case waits for, with who has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Wait {
+    pub what: String,
+    /// Where to take it over, or to hand it to somebody.
+    pub page: Option<String>,
 }
 
 /// What could not be carried out.

@@ -1,11 +1,22 @@
 //! The frame around every page: head, style, header, main.
 //! It must not know what the page is about.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-pub(super) fn page(title: &str, header: &Markup, body: &Markup) -> String {
+/// The style of every page, as a Content-Security-Policy names it: `'sha256-…'`. No other style, and no script, is ours.
+pub fn style_source() -> String {
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(Sha256::digest(STYLE.as_bytes()))
+    )
+}
+
+pub(crate) fn page(title: &str, header: &Markup, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -24,7 +35,7 @@ pub(super) fn page(title: &str, header: &Markup, body: &Markup) -> String {
 }
 
 /// A relative address; whatever a part holds, it stays one part of the path.
-pub(super) fn address(parts: &[&str]) -> String {
+pub(crate) fn address(parts: &[&str]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let encoded = |part: &&str| -> String {
         part.bytes()

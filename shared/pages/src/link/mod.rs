@@ -1,0 +1,92 @@
+//! The pages behind links in mails: a task with its buttons, and what is shown when a link opens nothing.
+//! Plain forms, no script; it must not know what a press does.
+
+mod views;
+
+use maud::{Markup, html};
+
+pub use views::{Buttons, Due, EndButton, Mine, Taker, TaskPage};
+
+use crate::page::page;
+
+/// The names of the form's fields, and what they can hold.
+pub mod field {
+    /// What is pressed: one of the words below.
+    pub const DEED: &str = "do";
+    pub const ACCEPT: &str = "accept";
+    pub const TAKE_OVER: &str = "take_over";
+    pub const HAND: &str = "hand";
+    pub const END: &str = "end";
+    /// Of `hand`: the person's id.
+    pub const TO: &str = "to";
+    /// Of `end`: the outcome or choice.
+    pub const OUTCOME: &str = "outcome";
+}
+
+/// A task with what can be done to it.
+pub fn task(view: &TaskPage) -> String {
+    let header = html! {
+        p class="soft" { (view.team) " · for " (view.reader) }
+        h1 { (view.title) }
+        p class="soft" { "Part of “" (view.case_title) "”" @if let Some(client) = &view.client { " for " (client) } }
+    };
+    let body = html! { div class="narrow" {
+        @if let Some(said) = &view.said { p class="said" role="status" { (said) } }
+        article class="card" {
+            p class="stands-now" { (view.stands) }
+            @if let Some(due) = &view.due {
+                @if due.is_over {
+                    p { span class="tag missed" { "overdue since " (due.at) } }
+                } @else {
+                    p { span class="tag calm" { "due " (due.at) } }
+                }
+            }
+            @if !view.history.is_empty() { ul class="stands" { @for line in &view.history { li class="soft" { (line) } } } }
+        }
+        (buttons(&view.buttons))
+    } };
+    page(&view.title, &header, &body)
+}
+
+fn buttons(buttons: &Buttons) -> Markup {
+    html! {
+        @match buttons.mine {
+            Some(Mine::Accept) => (form(field::ACCEPT, &html! { button class="go" { "I have it" } })),
+            Some(Mine::TakeOver) => (form(field::TAKE_OVER, &html! { button class="go" { "I take it over" } })),
+            None => {}
+        }
+        @if !buttons.ends.is_empty() {
+            h2 { (buttons.question) }
+            (form(field::END, &html! { @for end in &buttons.ends {
+                button name=(field::OUTCOME) value=(end.outcome) { (end.label) }
+            } }))
+        }
+        @if !buttons.takers.is_empty() {
+            h2 { "Hand it over" }
+            (form(field::HAND, &html! {
+                label { "To " select name=(field::TO) required {
+                    @for taker in &buttons.takers { option value=(taker.id) { (taker.name) } }
+                } }
+                button { "Hand it over" }
+            }))
+        }
+    }
+}
+
+/// A form that is sent to the page's own address.
+fn form(deed: &str, content: &Markup) -> Markup {
+    html! { form method="post" {
+        input type="hidden" name=(field::DEED) value=(deed);
+        (content)
+    } }
+}
+
+/// What a link that opens nothing shows. It says what to do and nothing else.
+pub fn refused(title: &str, text: &str) -> String {
+    let header = html! { h1 { (title) } };
+    page(
+        title,
+        &header,
+        &html! { div class="narrow" { p { (text) } } },
+    )
+}

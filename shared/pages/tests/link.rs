@@ -1,0 +1,120 @@
+//! The pages behind mails' links: what stands there, plain forms without a script, and that no text becomes markup.
+
+use pages::link::{Buttons, Due, EndButton, Mine, Taker, TaskPage, refused, task};
+
+fn taker(id: &str, name: &str) -> Taker {
+    Taker {
+        id: id.into(),
+        name: name.into(),
+    }
+}
+
+fn end(outcome: &str, label: &str) -> EndButton {
+    EndButton {
+        outcome: outcome.into(),
+        label: label.into(),
+    }
+}
+
+fn yours() -> TaskPage {
+    TaskPage {
+        team: "Sample Studio".into(),
+        reader: "Luis".into(),
+        title: "Plan the work for Harbour Clinic".into(),
+        case_title: "Project for Harbour Clinic".into(),
+        client: Some("Harbour Clinic".into()),
+        said: None,
+        stands: "It is yours.".into(),
+        due: Some(Due {
+            at: "Monday 30 November, 09:00".into(),
+            is_over: false,
+        }),
+        history: vec![
+            "Monday 23 November, 09:00: given to Lena".into(),
+            "Tuesday 24 November, 10:12: Lena handed it to Luis".into(),
+        ],
+        buttons: Buttons {
+            mine: Some(Mine::Accept),
+            question: "It is done, and ends with".into(),
+            ends: vec![end("passed", "passed"), end("needs_work", "needs work")],
+            takers: vec![taker("olga", "Olga"), taker("lena", "Lena")],
+        },
+    }
+}
+
+#[test]
+fn a_task_shows_whose_it_is_and_what_can_be_done() {
+    insta::assert_snapshot!("task", task(&yours()));
+}
+
+#[test]
+fn a_task_that_is_elsewhere_has_no_buttons() {
+    let page = task(&TaskPage {
+        said: Some("Handed over. Dana is told by mail.".into()),
+        stands: "Dana has it now. There is nothing for you to do here.".into(),
+        buttons: Buttons::default(),
+        ..yours()
+    });
+    assert!(page.contains("Dana has it now."), "{page}");
+    for part in ["<form", "<button", "<select"] {
+        assert!(!page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn every_form_is_sent_to_its_own_page_and_nothing_runs() {
+    let page = task(&yours());
+    assert_eq!(page.matches("<form").count(), 3);
+    assert_eq!(page.matches("<form method=\"post\">").count(), 3);
+    for part in ["<script", "action=", "http", " on", "style="] {
+        let body = page.split("<body>").nth(1).expect("it has a body");
+        let found = body
+            .split('<')
+            .filter(|tag| tag.split('>').next().unwrap_or_default().contains(part));
+        assert_eq!(found.count(), 0, "{part}: {page}");
+    }
+}
+
+#[test]
+fn no_text_becomes_markup() {
+    let sharp = "<b>\"'&</b>".to_owned();
+    let page = task(&TaskPage {
+        team: sharp.clone(),
+        reader: sharp.clone(),
+        title: sharp.clone(),
+        case_title: sharp.clone(),
+        client: Some(sharp.clone()),
+        said: Some(sharp.clone()),
+        stands: sharp.clone(),
+        history: vec![sharp.clone()],
+        buttons: Buttons {
+            question: sharp.clone(),
+            ends: vec![end(&sharp, &sharp)],
+            takers: vec![taker(&sharp, &sharp)],
+            ..Buttons::default()
+        },
+        due: Some(Due {
+            at: sharp.clone(),
+            is_over: true,
+        }),
+    });
+    assert!(!page.contains("<b>"), "{page}");
+    assert!(!page.contains("\"'&<"), "{page}");
+}
+
+#[test]
+fn a_link_that_opens_nothing_says_what_to_do() {
+    insta::assert_snapshot!(
+        "refused",
+        refused("This link has expired", "Open the newest mail about it.")
+    );
+}
+
+#[test]
+fn the_style_is_named_by_its_hash() {
+    let source = pages::style_source();
+    assert!(
+        source.starts_with("'sha256-") && source.ends_with("='"),
+        "{source}"
+    );
+}
