@@ -1,5 +1,5 @@
 //! Microseconds per call of the calendar, beside the crate `workclock` on the same hours, in the same run.
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml --bin calendar`
 
 use std::error::Error;
 use std::hint::black_box;
