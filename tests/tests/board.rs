@@ -18,7 +18,7 @@ addEventListener("load", () => {
   const page = document.documentElement;
   const shown = [...document.querySelectorAll("body *")].filter(e => e.getClientRects().length);
   const wide = shown.filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scrolls"));
-  const links = [...document.querySelectorAll("a, button, summary")].filter(e => e.getClientRects().length);
+  const links = [...document.querySelectorAll("a, button, select, summary")].filter(e => e.getClientRects().length);
   const small = links.filter(e => e.getBoundingClientRect().height < TARGET);
   const sizes = shown.filter(e => e.textContent.trim() && !e.children.length).map(e => parseFloat(getComputedStyle(e).fontSize));
   page.dataset.overflow = page.scrollWidth - page.clientWidth;
@@ -113,28 +113,46 @@ async fn p50_the_board_is_read_on_a_phone_and_on_a_desk() {
             &["WEB-101", "quinn", "mira", "rejected"],
         ),
     ] {
-        let html = machine.board(path).await;
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{page}.html"));
-        let measure = MEASURE.replace("TARGET", &SMALLEST_TARGET_PX.to_string());
-        std::fs::write(&file, html.replace("</body>", &format!("{measure}</body>")))
-            .expect("writable");
-        for (device, size) in [("phone", "390,844"), ("desk", "1280,900")] {
-            let dom = shown(&file, &format!("{page}-{device}"), size);
-            assert_eq!(measured(&dom, "overflow"), "0", "{page} on a {device}");
-            assert_eq!(measured(&dom, "wide"), "0", "{page} on a {device}");
-            assert_eq!(
-                measured(&dom, "small"),
-                "",
-                "{page} on a {device}: too small to tap"
-            );
-            let smallest: f64 = measured(&dom, "smallest-text").parse().expect("a number");
-            assert!(
-                smallest >= 12.0,
-                "{page} on a {device}: text of {smallest} px"
-            );
-            for word in words {
-                assert!(dom.contains(word), "{page} does not show {word}");
-            }
+        assert_fits(page, &machine.board(path).await, words);
+    }
+}
+
+/// Nothing runs out of the page, nothing is too small to tap or to read, and these words stand there.
+fn assert_fits(page: &str, html: &str, words: &[&str]) {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{page}.html"));
+    let measure = MEASURE.replace("TARGET", &SMALLEST_TARGET_PX.to_string());
+    std::fs::write(&file, html.replace("</body>", &format!("{measure}</body>"))).expect("writable");
+    for (device, size) in [("phone", "390,844"), ("desk", "1280,900")] {
+        let dom = shown(&file, &format!("{page}-{device}"), size);
+        assert_eq!(measured(&dom, "overflow"), "0", "{page} on a {device}");
+        assert_eq!(measured(&dom, "wide"), "0", "{page} on a {device}");
+        assert_eq!(
+            measured(&dom, "small"),
+            "",
+            "{page} on a {device}: too small to tap"
+        );
+        let smallest: f64 = measured(&dom, "smallest-text").parse().expect("a number");
+        assert!(
+            smallest >= 12.0,
+            "{page} on a {device}: text of {smallest} px"
+        );
+        for word in words {
+            assert!(dom.contains(word), "{page} does not show {word}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p13_what_a_mails_link_opens_is_read_and_pressed_on_a_phone() {
+    let machine = Machine::at(MONDAY).await;
+    machine.send(&[demo_events().swap_remove(0)]).await;
+    let link = machine.link("luis", "Plan the work");
+    let shown = machine.open(&link).await;
+    assert_fits(
+        "link",
+        &shown.html(),
+        &["Plan the work", "I have it", "Hand it over"],
+    );
+    let nowhere = machine.open(&format!("{link}A")).await;
+    assert_fits("nowhere", &nowhere.html(), &["newest mail"]);
 }

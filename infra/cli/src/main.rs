@@ -70,6 +70,8 @@ enum Verb {
     Invoice(verb::invoice::Arguments),
     /// Say how long somebody worked, or list what was said
     Log(verb::log::Arguments),
+    /// Close the pages that clients were sent links to
+    Portal(verb::portal::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),
     /// Keep, rotate and list the secrets that functions read by name
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
             Verb::Explain(arguments) => verb::explain::run(&arguments, &out).await,
             Verb::Invoice(arguments) => verb::invoice::run(&arguments, &out).await,
             Verb::Log(arguments) => verb::log::run(&arguments, &out).await,
+            Verb::Portal(arguments) => verb::portal::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
             Verb::Secret(arguments) => verb::secret::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,

@@ -84,8 +84,17 @@ fn letter(
             template,
             to,
             sender,
+            portal,
         } => {
-            let mail = by_template(workflow, template, &words(team, case, None))?;
+            let mut words = words(team, case, None);
+            if let Some(portal) = portal {
+                let writer = writer.ok_or_else(|| {
+                    Act::Waits("there is no secret `links` to sign a client's link with".into())
+                })?;
+                let link = writer.portal(portal, claimed.row.owed_at);
+                words.insert("portal".into(), link.into());
+            }
+            let mail = by_template(workflow, template, &words)?;
             let sender = sender.as_ref().and_then(|sender| team.person(sender));
             Ok(Letter {
                 mail,

@@ -220,6 +220,19 @@ pub enum Action {
         to: Owner,
     },
     Invoice(InvoiceRule),
+    /// A mail to a client with the link to the page of everything that concerns it.
+    Portal {
+        /// A text that names `{{ portal }}`.
+        template: String,
+        /// A value that holds `{name, mail}`.
+        to: String,
+        #[serde(default)]
+        sender: Option<Owner>,
+        /// A value that is a client.
+        client: String,
+        /// How long the link holds.
+        holds_days: u32,
+    },
     /// The first way whose condition holds.
     Branch {
         ways: Vec<(Condition, Next)>,
@@ -361,6 +374,7 @@ impl Action {
             | Action::Mail { .. }
             | Action::Notify { .. }
             | Action::Invoice(_)
+            | Action::Portal { .. }
             | Action::Branch { .. }
             | Action::Emit { .. } => None,
         }

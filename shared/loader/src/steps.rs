@@ -20,7 +20,7 @@ use crate::yaml::{Node, NodeKind};
 pub(crate) const MAX_STEPS: usize = 100;
 
 /// The kinds that run; the later ones are known by name so that their refusal can say so.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "task",
     "checklist",
     "assign",
@@ -28,12 +28,13 @@ const KINDS: [&str; 11] = [
     "mail",
     "notify",
     "invoice",
+    "portal",
     "approve",
     "wait",
     "branch",
     "emit",
 ];
-const LATER: [(&str, &str); 2] = [("portal", "V25"), ("call", "V18")];
+const LATER: [(&str, &str); 1] = [("call", "V18")];
 
 /// A step as far as it could be read.
 pub(crate) struct StepRead<'n> {

@@ -360,7 +360,9 @@ fn workflow(
     let mails = steps
         .iter()
         .filter_map(|step| match &step.action {
-            Action::Mail { template, .. } | Action::Notify { template, .. } => Some(template),
+            Action::Mail { template, .. }
+            | Action::Notify { template, .. }
+            | Action::Portal { template, .. } => Some(template),
             _ => None,
         })
         .filter_map(|name| Some((name.clone(), shelf.mail_text(name)?.to_owned())))

@@ -1,6 +1,6 @@
 //! The pages behind mails' links: what stands there, plain forms without a script, and that no text becomes markup.
 
-use pages::link::{Buttons, Due, EndButton, Mine, Taker, TaskPage, refused, task};
+use pages::link::*;
 
 fn taker(id: &str, name: &str) -> Taker {
     Taker {
@@ -116,5 +116,59 @@ fn the_style_is_named_by_its_hash() {
     assert!(
         source.starts_with("'sha256-") && source.ends_with("='"),
         "{source}"
+    );
+}
+
+fn client_page() -> PortalPage {
+    let milestone = |title: &str, reached: Option<&str>, is_in_work| MilestoneLine {
+        title: title.into(),
+        reached: reached.map(Into::into),
+        is_in_work,
+    };
+    PortalPage {
+        team: "Sample Studio".into(),
+        client: "Harbour Clinic".into(),
+        as_of: "4 December 2026".into(),
+        work: vec![WorkCard {
+            title: "Standard project".into(),
+            since: "23 November 2026".into(),
+            stands: "Under way: 1 of 3 milestones reached".into(),
+            milestones: vec![
+                milestone("First version accepted", Some("4 December 2026"), false),
+                milestone("Final version accepted", None, true),
+                milestone("Handover accepted", None, false),
+            ],
+        }],
+        invoices: vec![
+            InvoiceLine {
+                number: "SST-2026-0001".into(),
+                what: "First version accepted (contract C-2026-014)".into(),
+                is_credit: false,
+                dated: "4 December 2026".into(),
+                total: "22,848.00\u{a0}EUR".into(),
+                stands: "open, payable by 18 December 2026".into(),
+                is_open: true,
+            },
+            InvoiceLine {
+                number: "SST-2026-0002".into(),
+                what: "Opening hours".into(),
+                is_credit: true,
+                dated: "5 December 2026".into(),
+                total: "119.00\u{a0}EUR".into(),
+                stands: "credited to you".into(),
+                is_open: false,
+            },
+        ],
+        files: "a-link".into(),
+    }
+}
+
+#[test]
+fn a_client_sees_milestones_and_invoices_with_their_files() {
+    insta::assert_snapshot!("portal", portal(&client_page()));
+    let empty = portal(&PortalPage::default());
+    assert!(
+        empty.contains("Nothing is under way.") && empty.contains("None yet."),
+        "{empty}"
     );
 }

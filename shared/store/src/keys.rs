@@ -12,6 +12,7 @@
 //! | a person's open tasks and parked items, soonest first | index `list`: `OWNER#person` |
 //! | the cases in a state, by workflow | index `list`: `CASES#state` |
 //! | what concerns a client | index `client`: `CLIENT#id` |
+//! | since when a client's earlier links open nothing | get `PORTAL#id` / `NOW` |
 //! | a person's presence and load | get `PERSON#id` / `NOW` |
 //! | the company's files in force | get `CONFIG` / `CURRENT`, query `CONFIG#revision` |
 //! | a workflow's version | get `DEF#workflow` / `V#…` |
@@ -47,6 +48,11 @@ pub const LIST: Index = Index {
     name: "list",
     partition: "list_of",
     sort: "list_at",
+};
+pub const CLIENT: Index = Index {
+    name: "client",
+    partition: "client_of",
+    sort: "client_at",
 };
 /// Partitions of the due index: constant, so that a sweep asks as often whatever is open.
 pub const DUE_SHARDS: u32 = 4;
@@ -268,6 +274,10 @@ pub fn case_list(state: &str) -> String {
 
 pub fn client_list(client: &ClientId) -> String {
     format!("CLIENT#{client}")
+}
+
+pub fn portal(client: &ClientId) -> Key {
+    key(format!("PORTAL#{client}"), "NOW")
 }
 
 /// A time as it stands in keys: UTC seconds, so that text order is time order. Sub-seconds are cut, which makes a

@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod mailer;
 mod parking;
+mod portal;
 mod rounds;
 mod rows;
 mod secrets;

@@ -19,5 +19,6 @@ mod p70;
 mod p71;
 mod p73;
 mod p74;
+mod p75;
 mod p80;
 mod rounds;

@@ -21,7 +21,7 @@ pub fn drawing(workflow: &Workflow, steps: &[StepTold]) -> String {
             "approve" => ("{", "}"),
             "assign" => ("{{", "}}"),
             "project" => ("[[", "]]"),
-            "mail" | "notify" | "invoice" | "emit" => ("([", "])"),
+            "mail" | "notify" | "invoice" | "portal" | "emit" => ("([", "])"),
             _ => ("[", "]"),
         };
         let who = step

@@ -161,6 +161,7 @@ fn kind(action: &Action) -> &'static str {
         Action::Mail { .. } => "mail",
         Action::Notify { .. } => "notify",
         Action::Invoice(_) => "invoice",
+        Action::Portal { .. } => "portal",
         Action::Wait { .. } => "wait",
         Action::Branch { .. } => "branch",
         Action::Emit { .. } => "emit",
@@ -209,6 +210,14 @@ fn what(step: &Step, book: &Book<'_>) -> String {
         }
         Action::Notify { template, to } => {
             format!("mail \"{template}\" to {}", who(to).short())
+        }
+        Action::Portal {
+            template,
+            to,
+            client,
+            ..
+        } => {
+            format!("mail \"{template}\" to {to} with the link to the portal of <{client}>")
         }
         Action::Invoice(rule) => format!("invoice <{}>: {}", rule.client, spoken(&rule.line)),
         Action::Wait { heard, at_most, .. } => {

@@ -12,6 +12,7 @@ pub mod invoice;
 pub mod local;
 pub mod log;
 pub mod owners;
+pub mod portal;
 pub mod redrive;
 pub mod runbook;
 pub mod secret;

@@ -76,6 +76,19 @@ impl Answer {
         }
     }
 
+    /// A file to keep, not to show.
+    pub fn file(file_name: String, bytes: Vec<u8>) -> Self {
+        Answer {
+            status: 200,
+            kind: "application/pdf",
+            file_name: Some(file_name.replace(
+                |c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c),
+                "_",
+            )),
+            body: bytes,
+        }
+    }
+
     pub fn refused(refused: Refused) -> Self {
         let (status, title) = match refused {
             Refused::NoLink => (404, "This link leads nowhere"),

@@ -2,6 +2,7 @@
 //! A GET changes nothing. What is offered is `domain::link`'s to say, what a report does is `domain::case`'s.
 
 mod answer;
+mod portal;
 mod signing;
 mod task;
 
@@ -56,8 +57,8 @@ async fn answer(
         Link::Task(of) | Link::Beside(of) if request.rest.is_none() => {
             task::answer(store, bus, &link, of, request).await
         }
-        Link::Task(_) | Link::Beside(_) | Link::Portal { .. } => {
-            Ok(Answer::refused(Refused::NoLink))
-        }
+        Link::Task(_) | Link::Beside(_) => Ok(Answer::refused(Refused::NoLink)),
+        Link::Portal { .. } if request.method == "POST" => Ok(Answer::no_such_method()),
+        Link::Portal { client, sent_at } => portal::answer(store, client, *sent_at, request).await,
     }
 }

@@ -1,6 +1,7 @@
 //! Where links lead and what signs them: the address of the public page and the keys, as a mail's writer needs them.
 //! It must not know what a link is for.
 
+use domain::case::Portal;
 use domain::id::{EffectId, PersonId, StepId};
 use domain::link::{Keys, Link, TaskLink};
 use jiff::{SignedDuration, Timestamp};
@@ -118,6 +119,16 @@ impl Writer {
             Link::Beside(of)
         };
         Some(self.address(&link, mail.owed_at + TASK_LINKS_HOLD))
+    }
+
+    /// The page of everything that concerns a client, for `holds_days` from when its mail was owed.
+    pub fn portal(&self, portal: &Portal, owed_at: Timestamp) -> String {
+        let link = Link::Portal {
+            client: portal.client.clone(),
+            sent_at: owed_at,
+        };
+        let holds = SignedDuration::from_hours(24 * i64::from(portal.holds_days));
+        self.address(&link, owed_at + holds)
     }
 
     fn address(&self, link: &Link, expires_at: Timestamp) -> String {

@@ -18,6 +18,9 @@ pub enum Effect {
         template: String,
         to: Contact,
         sender: Option<PersonId>,
+        /// Whose portal its text leads to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        portal: Option<Portal>,
     },
     /// A mail by one of the workflow's templates to a person of the team.
     Notify { template: String, to: PersonId },
@@ -37,6 +40,14 @@ pub enum Effect {
     Emit { event: String, values: Values },
     /// A message to another case.
     Tell { case: CaseId, message: Message },
+}
+
+/// The page of one client, as a mail's link opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portal {
+    pub client: ClientId,
+    /// How long the link holds from when the mail was owed.
+    pub holds_days: u32,
 }
 
 /// What Baton itself tells a person.

@@ -2,13 +2,13 @@
 //! It must not decide what comes after; that is `flow`'s.
 
 use super::flow::Turn;
-use super::{Effect, Fact, Notice, Refusal, Task, TaskKind};
+use super::{Effect, Fact, Notice, Portal, Refusal, Task, TaskKind};
 use crate::assign::{self, Request};
 use crate::calendar::Calendar;
 use crate::clock::{Clock, Target};
 use crate::company::{Contact, Role};
 use crate::definition::{Action, InvoiceRule, Limits, Owner, Step};
-use crate::id::{PersonId, RoleId, StepId};
+use crate::id::{ClientId, PersonId, RoleId, StepId};
 use crate::value::{self, Values};
 
 /// What a branch ends with when no condition held.
@@ -37,16 +37,22 @@ impl<'a> Turn<'a> {
                 to,
                 sender,
             } => {
-                let to = self.contact(step, to)?;
-                let sender = sender.as_ref().and_then(|owner| self.resolve(owner));
-                self.wait_for(
-                    step,
-                    Effect::Mail {
-                        template: template.clone(),
-                        to,
-                        sender,
-                    },
-                )
+                let mail = self.mail(step, template, to, sender.as_ref(), None)?;
+                self.wait_for(step, mail)
+            }
+            Action::Portal {
+                template,
+                to,
+                sender,
+                client,
+                holds_days,
+            } => {
+                let portal = Portal {
+                    client: self.client(step, client)?,
+                    holds_days: *holds_days,
+                };
+                let mail = self.mail(step, template, to, sender.as_ref(), Some(portal))?;
+                self.wait_for(step, mail)
             }
             Action::Notify { template, to } => {
                 let to = self.person(step, to)?;
@@ -342,9 +348,7 @@ impl<'a> Turn<'a> {
                 step.id
             ))
         };
-        let client = value::named(values, &format!("{}.id", rule.client))
-            .and_then(|value| value.as_str())
-            .ok_or_else(|| missing(&rule.client))?;
+        let client = self.client(step, &rule.client)?;
         let amount_cents = value::named(values, &rule.amount_cents)
             .and_then(|value| value.as_i64())
             .ok_or_else(|| missing(&rule.amount_cents))?;
@@ -363,12 +367,41 @@ impl<'a> Turn<'a> {
             })
             .collect::<Result<_, Refusal>>()?;
         Ok(Effect::Invoice {
-            client: client.into(),
+            client,
             line: value::fill(&rule.line, values).map_err(Refusal::Never)?,
             amount_cents,
             currency: currency.to_owned(),
             bills,
         })
+    }
+
+    fn mail(
+        &self,
+        step: &Step,
+        template: &str,
+        to: &str,
+        sender: Option<&Owner>,
+        portal: Option<Portal>,
+    ) -> Result<Effect, Refusal> {
+        Ok(Effect::Mail {
+            template: template.to_owned(),
+            to: self.contact(step, to)?,
+            sender: sender.and_then(|owner| self.resolve(owner)),
+            portal,
+        })
+    }
+
+    /// The client that a value of the case is.
+    fn client(&self, step: &Step, path: &str) -> Result<ClientId, Refusal> {
+        value::named(&self.case.values, &format!("{path}.id"))
+            .and_then(|value| value.as_str())
+            .map(ClientId::from)
+            .ok_or_else(|| {
+                Refusal::Never(format!(
+                    "step {} is about the client \"{path}\", which this case lacks",
+                    step.id
+                ))
+            })
     }
 
     fn contact(&self, step: &Step, path: &str) -> Result<Contact, Refusal> {

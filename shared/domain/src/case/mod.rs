@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
-pub use effect::{Effect, Handover, Message, Notice, ParkedItem};
+pub use effect::{Effect, Handover, Message, Notice, ParkedItem, Portal};
 pub use fact::{Fact, Record};
 pub use mark::moved;
 

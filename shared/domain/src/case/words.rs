@@ -148,6 +148,11 @@ impl Effect {
     /// What is owed, without its content.
     pub fn words(&self) -> String {
         match self {
+            Effect::Mail {
+                template,
+                portal: Some(_),
+                ..
+            } => format!("mail \"{template}\" with the link to the client's portal"),
             Effect::Mail { template, .. } => format!("mail \"{template}\" to the client"),
             Effect::Notify { template, to } => format!("mail \"{template}\" to {to}"),
             Effect::Notice { to, notice } => match notice {

@@ -15,25 +15,7 @@ pub(crate) fn invoice<'n>(
     reads: &mut Reads<'n>,
 ) -> Option<Action> {
     let sink = fields.sink;
-    let client = fields.required_text(
-        "client",
-        "V16",
-        "name the value that is the client: `client: client`",
-    );
-    let client = client.filter(|path| match value(*path, scope, sink, reads) {
-        Some(Shape::Client | Shape::Unknown) => true,
-        Some(_) => {
-            let message = format!("`{}` is not a client", short(path.text));
-            sink.error(
-                "V16",
-                path.at,
-                message,
-                "read it in `data`: `client: lookup client detail.client_id`",
-            );
-            false
-        }
-        None => false,
-    });
+    let client = client(fields, "V16", scope, reads);
     let line = line(
         fields,
         "line",
@@ -68,12 +50,32 @@ pub(crate) fn invoice<'n>(
         .count();
     (known == bills.len() && known > 0).then_some(())?;
     Some(Action::Invoice(InvoiceRule {
-        client: client?.text.to_owned(),
+        client: client?,
         line: line?,
         amount_cents: amount?,
         currency: currency?,
         bills: bills.iter().map(|path| path.text.to_owned()).collect(),
     }))
+}
+
+/// The value that is the client a step is about.
+pub(super) fn client<'n>(
+    fields: &Fields<'n, '_>,
+    rule: &'static str,
+    scope: &Scope<'_, 'n, '_>,
+    reads: &mut Reads<'n>,
+) -> Option<String> {
+    let help = "name the value that is the client: `client: client`";
+    let path = fields.required_text("client", rule, help)?;
+    match value(path, scope, fields.sink, reads)? {
+        Shape::Client | Shape::Unknown => Some(path.text.to_owned()),
+        _ => {
+            let message = format!("`{}` is not a client", short(path.text));
+            let help = "read it in `data`: `client: lookup client detail.client_id`";
+            fields.sink.error(rule, path.at, message, help);
+            None
+        }
+    }
 }
 
 fn single<'n>(

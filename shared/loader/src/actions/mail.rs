@@ -18,7 +18,29 @@ pub(crate) fn mail<'n>(
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
 ) -> Option<Action> {
-    let template = template(fields, scope, reads, &[]);
+    let letter = letter(fields, scope, reads, &[])?;
+    Some(Action::Mail {
+        template: letter.template,
+        to: letter.to,
+        sender: letter.sender,
+    })
+}
+
+/// What every mail to somebody outside states.
+pub(super) struct LetterRead {
+    pub template: String,
+    pub to: String,
+    pub sender: Option<Owner>,
+}
+
+/// `extra` are values that its text may name beyond the case's.
+pub(super) fn letter<'n>(
+    fields: &Fields<'n, '_>,
+    scope: &Scope<'_, 'n, '_>,
+    reads: &mut Reads<'n>,
+    extra: &[&str],
+) -> Option<LetterRead> {
+    let template = template(fields, scope, reads, extra);
     let people = People {
         team: scope.team,
         sink: fields.sink,
@@ -48,7 +70,7 @@ pub(crate) fn mail<'n>(
         Some(sender) => Some(sender?),
         None => None,
     };
-    Some(Action::Mail {
+    Some(LetterRead {
         template: template?,
         to,
         sender,

@@ -5,6 +5,7 @@ mod assign;
 mod branch;
 mod invoice;
 mod mail;
+mod portal;
 mod wait;
 mod work;
 
@@ -62,6 +63,7 @@ pub(crate) fn read<'n>(
         "mail" => mail::mail(fields, scope, reads),
         "notify" => mail::notify(fields, scope, reads),
         "invoice" => invoice::invoice(fields, scope, reads),
+        "portal" => portal::portal(fields, scope, reads),
         "wait" => wait::wait(fields, scope, reads),
         "branch" => branch::branch(fields, scope, reads),
         _ => emit(fields, scope, reads),

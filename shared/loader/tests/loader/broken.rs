@@ -175,7 +175,12 @@ const SEEDED: &[Seeded] = seeded! {
     QA: "within: 3 business days, warn_at: [80%]" => "effort: 3 hours", ["V14" QA "id: build"];
     // V11, V15, V18 and the rest that does not run yet.
     QA: "do: task, title: \"Build" => "do: call, title: \"Build", ["V18" QA "do: call"];
-    QA: "do: task, title: \"Build" => "do: portal, title: \"Build", ["V25" QA "do: portal"];
+    // V25: a client's page.
+    CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff, client: client,", ["V25" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff,", ["V25" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff, client: skill,", ["V25" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff, client: client, expires_after: soon,", ["V25" CONTRACT "id: kickoff_mail"];
+    CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff, client: client, expires_after: 0 days,", ["V25" CONTRACT "id: kickoff_mail"];
     // V16: everything that an invoice needs.
     CASH: "    client: client\n" => "    client: title\n", ["V16" CASH "client: title"];
     CASH: "    currency: currency\n" => "", ["V16" CASH "id: bill"];

@@ -162,6 +162,7 @@ impl Played {
                 template,
                 to,
                 sender,
+                ..
             } => {
                 let sender = sender.map_or_else(String::new, |sender| sender.0);
                 self.log

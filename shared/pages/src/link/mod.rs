@@ -1,11 +1,16 @@
-//! The pages behind links in mails: a task with its buttons, and what is shown when a link opens nothing.
+//! The pages behind links in mails: a task with its buttons, a client's portal, and what a link shows that opens nothing.
 //! Plain forms, no script; it must not know what a press does.
 
+mod portal;
 mod views;
 
 use maud::{Markup, html};
 
-pub use views::{Buttons, Due, EndButton, Mine, Taker, TaskPage};
+pub use portal::portal;
+pub use views::{
+    Buttons, Due, EndButton, InvoiceLine, MilestoneLine, Mine, PortalPage, Taker, TaskPage,
+    WorkCard,
+};
 
 use crate::page::page;
 

@@ -56,3 +56,44 @@ pub struct Taker {
     pub id: String,
     pub name: String,
 }
+
+/// Everything of one client.
+#[derive(Debug, Clone, Default)]
+pub struct PortalPage {
+    pub team: String,
+    pub client: String,
+    /// `23 November 2026`, in the client's zone, as all days here.
+    pub as_of: String,
+    pub work: Vec<WorkCard>,
+    pub invoices: Vec<InvoiceLine>,
+    /// The folder of the invoices' files, relative to the page.
+    pub files: String,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct WorkCard {
+    pub title: String,
+    pub since: String,
+    pub stands: String,
+    pub milestones: Vec<MilestoneLine>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct MilestoneLine {
+    pub title: String,
+    /// The day on which it was reached.
+    pub reached: Option<String>,
+    pub is_in_work: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct InvoiceLine {
+    pub number: String,
+    pub what: String,
+    pub is_credit: bool,
+    pub dated: String,
+    pub total: String,
+    /// `open, payable by 7 December 2026`.
+    pub stands: String,
+    pub is_open: bool,
+}
