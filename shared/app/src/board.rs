@@ -179,7 +179,9 @@ async fn messages(store: &Store, case: &Case) -> Result<Vec<MailRow>, TryAgain> 
             EffectState::Parked => "parked",
         };
         let what = match (&effect, &row.reference) {
-            (Effect::Invoice { .. }, Some(number)) => format!("{number}, {}", effect.words()),
+            (Effect::Invoice { .. } | Effect::MonthInvoice { .. }, Some(number)) => {
+                format!("{number}, {}", effect.words())
+            }
             _ => effect.words(),
         };
         rows.push(MailRow {

@@ -92,10 +92,7 @@ async fn once(store: &Store, request: &Request<'_>) -> Result<Option<Invoice>, H
         }
         Ok((change, owes))
     };
-    let bills = match &standing.sale {
-        Some(Effect::Invoice { bills, .. }) => Some(bills),
-        _ => None,
-    };
+    let bills = standing.sale.as_ref().and_then(Effect::bills);
     let issue = CreditIssue {
         draft: &draft,
         series,

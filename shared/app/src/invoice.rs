@@ -7,11 +7,12 @@ use domain::billing::{
 use domain::value::Values;
 use jiff::civil::Date;
 use serde_json::Value;
-use store::{Company, Issue, IssueError, IssuedInvoice, Standing, Store, draft_id};
+use store::{Bills, Company, Issue, IssueError, IssuedInvoice, Standing, Store, draft_id};
 
 use crate::executor::{self, Act, Claimed, Sent};
 use crate::invoice_draft::{self, Asked, Prepared};
 use crate::invoice_letter::letter;
+use crate::invoice_month::{self, MonthPart};
 use crate::invoice_news;
 use crate::outcome::{Told, TryAgain};
 use crate::papers::Papers;
@@ -31,13 +32,25 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
     .await
 }
 
+/// The reference of an effect that came to a month of which all was billed or corrected away.
+pub(crate) const NOTHING_LEFT: &str = "nothing is left to bill";
+
 async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent, Act> {
     let owed_by = format!("{}/{}", claimed.row.case, claimed.row.effect);
     let asked = Asked::of(&claimed.effect, &owed_by)
         .ok_or_else(|| Act::Refused("this effect is not an invoice".into()))?;
     let issued = match store.billed(asked.bills, &owed_by).await? {
         Some(issued) => issued,
-        None => issue(store, claimed, &asked).await?,
+        None => match issue(store, claimed, &asked).await? {
+            Some(issued) => issued,
+            None => {
+                store.forget_draft(&owed_by).await?;
+                return Ok(Sent {
+                    reference: NOTHING_LEFT.to_owned(),
+                    ..Sent::default()
+                });
+            }
+        },
     };
     let invoice = issued.invoice;
     let sent = Sent {
@@ -51,19 +64,42 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
     Ok(sent)
 }
 
+/// What is asked for as a draft, with what it claims and draws; none: nothing is left of it.
+async fn prepared(
+    store: &Store,
+    claimed: &Claimed<'_>,
+    asked: &Asked<'_>,
+    company: &Company,
+) -> Result<Result<Option<MonthPart>, String>, Act> {
+    let Some((period, part)) = asked.month else {
+        let delivered_on = delivered_on(store, claimed, asked, company).await?;
+        let prepared = invoice_draft::prepare(company, asked, delivered_on);
+        return Ok(prepared.map(MonthPart::of_sale).map(Some));
+    };
+    let owed_by = Some(asked.owed_by);
+    let month = invoice_month::month(store, company, asked.client, period, owed_by).await?;
+    Ok(month.prepare(company, part))
+}
+
+/// `None`: nothing is left to bill.
 async fn issue(
     store: &Store,
     claimed: &Claimed<'_>,
     asked: &Asked<'_>,
-) -> Result<IssuedInvoice, Act> {
+) -> Result<Option<IssuedInvoice>, Act> {
     let company = store.company().await?;
     let today = invoice_draft::day(store.now(), &company.team);
-    let delivered_on = delivered_on(store, claimed, asked, &company).await?;
-    let prepared = invoice_draft::prepare(&company, asked, delivered_on);
+    let (prepared, claims, draws) = match prepared(store, claimed, asked, &company).await? {
+        Ok(None) => return Ok(None),
+        Ok(Some(part)) => (Ok(part.prepared), part.claims, part.draws),
+        Err(what) => (Err(what), Vec::new(), Vec::new()),
+    };
     let waits = invoice_draft::waits(store, &company, asked, &prepared).await?;
     let waited = store.standing(&draft_id(asked.owed_by)).await?;
     may_be_issued(store, claimed, asked, &prepared, waited, waits, today).await?;
     let prepared = prepared.map_err(Act::Refused)?;
+    // From here on nobody else bills or corrects what stands on it; a repeat finds its own claims.
+    claim(store, &claims, asked).await?;
     let draft = &prepared.draft;
     let series = prepared
         .seller
@@ -81,15 +117,28 @@ async fn issue(
         sale: &claimed.effect,
         title: asked.line,
         bills: asked.bills,
+        draws: &draws,
         reminders: &|due_date| prepared.billing.rules.reminders_after(due_date, calendar),
         owed_by: asked.owed_by,
         correlation_id: &claimed.row.correlation_id,
         today,
     };
-    store.issue(&issue).await.map_err(|error| match error {
+    let issued = store.issue(&issue).await.map_err(|error| match error {
         IssueError::NotIssuable(reason) => Act::Refused(reason),
         IssueError::Store(error) => error.into(),
-    })
+    });
+    issued.map(Some)
+}
+
+async fn claim(store: &Store, claims: &[Bills], asked: &Asked<'_>) -> Result<(), Act> {
+    match store.claim_things(claims, asked.owed_by, asked.bills).await {
+        Ok(()) => Ok(()),
+        Err(store::StoreError::Conflict { .. }) => {
+            let text = format!("what {} bills was changed meanwhile", asked.owed_by);
+            Err(Act::Later(TryAgain(text)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A milestone's end begins the case that bills it, and its approval may take days. What is billed anew was

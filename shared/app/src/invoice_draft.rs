@@ -2,7 +2,8 @@
 //! It must not take a number.
 
 use domain::billing::{
-    BilledPart, ClientBilling, Currency, Draft, Minor, Problem, References, Sale, Seller, Waits,
+    BilledPart, ClientBilling, Currency, Draft, Minor, Period, Problem, References, Sale, Seller,
+    Waits,
 };
 use domain::case::Effect;
 use domain::company::Team;
@@ -19,6 +20,8 @@ pub(crate) struct Asked<'a> {
     pub amount_cents: i64,
     pub currency: &'a str,
     pub bills: &'a store::Bills,
+    /// A month's work instead of one sale: which month, and which part of it.
+    pub month: Option<(Period, &'a str)>,
     /// `case/effect`.
     pub owed_by: &'a str,
 }
@@ -32,24 +35,41 @@ pub(crate) struct Prepared {
 
 impl<'a> Asked<'a> {
     pub fn of(effect: &'a Effect, owed_by: &'a str) -> Option<Self> {
-        let Effect::Invoice {
-            client,
-            line,
-            amount_cents,
-            currency,
-            bills,
-        } = effect
-        else {
-            return None;
-        };
-        Some(Asked {
-            client,
-            line,
-            amount_cents: *amount_cents,
-            currency,
-            bills,
-            owed_by,
-        })
+        match effect {
+            Effect::Invoice {
+                client,
+                line,
+                amount_cents,
+                currency,
+                bills,
+            } => Some(Asked {
+                client,
+                line,
+                amount_cents: *amount_cents,
+                currency,
+                bills,
+                month: None,
+                owed_by,
+            }),
+            Effect::MonthInvoice {
+                client,
+                period,
+                part,
+                title,
+                currency,
+                bills,
+            } => Some(Asked {
+                client,
+                line: title,
+                // Known once its lines are.
+                amount_cents: 0,
+                currency,
+                bills,
+                month: Some((*period, part)),
+                owed_by,
+            }),
+            _ => None,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use domain::event::{Envelope, Metadata, WORKFLOW_SOURCE};
 use domain::value::Values;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Company, EffectRow, Entered, Standing, Store, StoreError};
 
 use crate::invoice_letter;
@@ -18,7 +18,6 @@ use crate::park;
 
 /// How often a change is decided anew because another was first.
 const MOST_ATTEMPTS: u32 = 12;
-const SES: &str = "aws.ses";
 
 /// The detail-types that concern an invoice, whoever sends them.
 const HEARD: [&str; 6] = [
@@ -32,7 +31,7 @@ const HEARD: [&str; 6] = [
 
 /// Whether this event is about an invoice that stands somewhere.
 pub fn concerns(envelope: &Envelope) -> bool {
-    HEARD.contains(&envelope.detail_type.as_str()) || envelope.source == SES
+    HEARD.contains(&envelope.detail_type.as_str())
 }
 
 #[derive(Deserialize)]
@@ -64,12 +63,6 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
     let company = store.company().await?;
     let event = company.event_id(envelope);
     let cause = format!("{} from {}", envelope.detail_type, envelope.source);
-    if envelope.source == SES {
-        let Some((invoice, happened)) = bounce(envelope, &event.0) else {
-            return Ok(Told::Done("this mail carried no invoice".into()));
-        };
-        return happen(store, &invoice, &happened, &cause).await;
-    }
     let own = envelope.detail.get("metadata").is_some();
     let stated = own.then(|| &envelope.detail["data"]);
     let data = stated.unwrap_or(&envelope.detail).clone();
@@ -124,28 +117,6 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
         _ => Happened::Declined { by: somebody },
     };
     happen(store, &said.invoice, &happened, &cause).await
-}
-
-/// What SES tells of a mail that came back for good; the invoice is the tag that the mail went out with.
-fn bounce(envelope: &Envelope, id: &str) -> Option<(String, Happened)> {
-    let detail = &envelope.detail;
-    let bounce = detail.get("bounce")?;
-    // A full mailbox or a busy host is tried again by SES itself.
-    if bounce["bounceType"].as_str()? == "Transient" {
-        return None;
-    }
-    let invoice = detail["mail"]["tags"]["invoice"][0].as_str()?.to_owned();
-    let recipient = &bounce["bouncedRecipients"][0];
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let happened = Happened::Bounced {
-        id: id.to_owned(),
-        at: envelope.time,
-        address: text(&recipient["emailAddress"]).unwrap_or_else(|| "its address".into()),
-        reason: text(&recipient["diagnosticCode"])
-            .or_else(|| text(&bounce["bounceSubType"]))
-            .unwrap_or_else(|| "no reason was given".into()),
-    };
-    Some((invoice, happened))
 }
 
 /// Enters what happened to an invoice, once, and owes what follows.
@@ -308,7 +279,7 @@ pub(crate) const NOT_SENT: &str = "not sent";
 pub(crate) async fn was_mailed(store: &Store, row: &EffectRow) -> Result<(), TryAgain> {
     let effect = row.effect()?;
     let values = row.values()?;
-    let is_bill = matches!(effect, Effect::Invoice { .. });
+    let is_bill = effect.bills().is_some();
     let billed = || Some((values.get("number")?.as_str()?, Letter::First));
     let Some((number, which)) = letter_of(&effect).or_else(|| billed().filter(|_| is_bill)) else {
         return Ok(());

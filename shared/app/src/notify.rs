@@ -129,6 +129,7 @@ fn letter(
             to_person(team, to, mail)
         }
         Effect::Invoice { .. }
+        | Effect::MonthInvoice { .. }
         | Effect::InvoiceMail { .. }
         | Effect::Emit { .. }
         | Effect::Tell { .. } => Err(Act::Refused("this effect is not a mail".into())),

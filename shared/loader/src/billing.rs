@@ -21,7 +21,7 @@ const PARTY: [&str; 9] = [
     "electronic_address",
 ];
 const SELLER: [&str; 2] = ["bank", "series"];
-const RULES: [&str; 19] = [
+const RULES: [&str; 21] = [
     "terms_days",
     "terms",
     "currency",
@@ -41,6 +41,8 @@ const RULES: [&str; 19] = [
     "reminders",
     "credit_series",
     "time",
+    "agreements",
+    "split",
 ];
 /// Keys whose values are texts even where they look like numbers.
 const TEXTS: [&str; 7] = [
@@ -255,6 +257,32 @@ fn sound(key: &str, stated: &Value) -> Option<Value> {
         "send_to" => json!(["a@b.example"]),
         _ => return None,
     })
+}
+
+/// What can not be meant of a client's agreements, and series that are not the seller's.
+pub(crate) fn agreements(
+    client: &ClientBilling,
+    seller: Option<&Seller>,
+    node: &Node,
+    sink: Sink<'_>,
+) {
+    for (id, agreement) in &client.rules.agreements {
+        let field = format!("agreements.{id}");
+        for problem in agreement.check(&field) {
+            let at = node.nearest(&problem.field).at;
+            sink.error("V16", at, problem.what, problem.fix);
+        }
+        let unknown = |series: &&String| {
+            seller.is_some_and(|seller| !seller.series.contains_key(series.as_str()))
+        };
+        if let Some(series) = agreement.series.as_ref().filter(unknown) {
+            let at = node.nearest(&format!("{field}.series")).at;
+            let known = seller.into_iter().flat_map(|seller| seller.series.keys());
+            let known: Vec<&str> = known.map(String::as_str).collect();
+            let message = format!("there is no series `{series}`");
+            sink.error("V16", at, message, suggest(series, known.iter().copied()));
+        }
+    }
 }
 
 /// What the rules for time say of roles, and what can not be meant.

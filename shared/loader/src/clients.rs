@@ -124,6 +124,8 @@ fn rules(
     team_sink: Sink<'_>,
 ) -> Option<Value> {
     let client = billing::client(node, name, sink)?;
+    let seller = team.and_then(|read| read.seller.as_ref());
+    billing::agreements(&client, seller, node, sink);
     billing::time_rules(&client, team.map(|read| &read.team), node, sink);
     if let Some(team) = team
         && let (Some(seller), Some(seller_node)) = (&team.seller, &team.seller_node)

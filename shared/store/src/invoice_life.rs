@@ -141,6 +141,12 @@ impl Store {
         Ok(self.table.transact(writes, &token).await?)
     }
 
+    /// Forgets a draft of which nothing is left to bill.
+    pub async fn forget_draft(&self, owed_by: &str) -> Result<(), StoreError> {
+        let key = keys::invoice_life(&draft_id(owed_by));
+        self.table.write(Write::delete(key)).await
+    }
+
     pub async fn hold(&self, hold: &Hold) -> Result<(), StoreError> {
         let row = HoldRow {
             head: Head::new(keys::hold(&hold.what), "hold"),

@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::invoice_life::{Entered, Standing, draft_id, writes_of};
 use crate::keys;
 use crate::rows::{Head, from_body, from_item, to_body};
+use crate::runs::{Draw, drawing};
 use crate::store::Store;
 use crate::table::{Item, Reason, TransactError, Write, to_item};
 
@@ -30,6 +31,8 @@ pub struct Issue<'a> {
     pub title: &'a str,
     /// What is billed: at most one invoice each.
     pub bills: &'a Bills,
+    /// Prepaid hours that it takes back of its time.
+    pub draws: &'a [Draw],
     /// When to remind, known once the day it is payable is known.
     pub reminders: &'a (dyn Fn(Date) -> Vec<jiff::Timestamp> + Sync),
     /// The effect that owes the invoice, so that its own repeat is told from a second billing.
@@ -118,6 +121,10 @@ impl Store {
                 Write::delete(keys::invoice_life(&waited)),
             ];
             writes.extend(writes_of(&standing, &entered, &[])?);
+            let drawn_from = writes.len();
+            for draw in issue.draws {
+                writes.push(drawing(issue.client, draw, issue.bills)?);
+            }
             let token = &digest(&[issue.owed_by, invoice.number.as_str()])[..36];
             match self.table.transact(writes, token).await {
                 Ok(()) => {
@@ -127,8 +134,17 @@ impl Store {
                     });
                 }
                 Err(TransactError::Cancelled(reasons)) => {
+                    let drew = reasons.iter().skip(drawn_from);
+                    let drew = drew.filter(|reason| matches!(reason, Reason::ConditionFailed(_)));
+                    let is_drawn = drew.count() > 0;
                     if let Some(Reason::ConditionFailed(Some(found))) = reasons.into_iter().next() {
                         return Ok(self.billed_before(issue.owed_by, *found).await?);
+                    }
+                    if is_drawn {
+                        return Err(IssueError::Store(StoreError::TryAgain {
+                            context: "the prepaid hours were drawn by another invoice".into(),
+                            source: None,
+                        }));
                     }
                 }
                 Err(TransactError::TokenTaken { .. }) => {}

@@ -25,6 +25,7 @@
 //! | the entries of a case's step, and of a step over all cases | query `CASE#id` / `T#step#…`, `WORKED#hash` / `T#time#id` |
 //! | what became of an entry, or of an agreement in a period | put if absent `BILLED#hash` / `-` |
 //! | when a workflow comes round | get `DEF#workflow` / `A#NEXT` |
+//! | what was drawn of prepaid hours | query `HOURS#client` / `A#agreement` |
 //! | a document | query `DOC#id` / `P#…` |
 
 use domain::id::{
@@ -240,6 +241,15 @@ pub fn worked_partition(workflow: &WorkflowId, step: &StepId) -> String {
 pub fn worked(workflow: &WorkflowId, step: &StepId, at: Timestamp, id: &EntryId) -> Key {
     let partition = worked_partition(workflow, step);
     key(partition, format!("T#{}#{id}", instant(at)))
+}
+
+/// What was drawn of a client's prepaid hours.
+pub fn hours_of(client: &ClientId) -> String {
+    format!("HOURS#{client}")
+}
+
+pub fn hours(client: &ClientId, agreement: &str) -> Key {
+    key(hours_of(client), format!("A#{agreement}"))
 }
 
 pub fn document_partition(id: &str) -> String {

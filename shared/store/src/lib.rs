@@ -21,6 +21,7 @@ mod parking;
 mod portal;
 mod rounds;
 mod rows;
+mod runs;
 mod secrets;
 mod store;
 mod table;
@@ -42,6 +43,7 @@ pub use invoices::{Bills, CreditIssue, Issue, IssueError, IssuedInvoice};
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
 pub use parking::Parking;
 pub use rows::{CaseRow, EffectRow, EffectState, ParkedRow, TaskRow};
+pub use runs::{Draw, Hours, bills_of_agreement, run_of};
 pub use secrets::{Secret, SecretError, Secrets, is_secret_name};
 pub use store::{StartError, Store};
 pub use table::{

@@ -108,6 +108,17 @@ pub(crate) struct ClaimRow {
     bills: Option<String>,
 }
 
+impl ClaimRow {
+    pub(crate) fn owed(thing: &Bills, owed_by: &str, bills: String) -> Self {
+        ClaimRow {
+            head: Head::new(keys::billed(thing), "claim"),
+            replaced_by: None,
+            owed_by: Some(owed_by.to_owned()),
+            bills: Some(bills),
+        }
+    }
+}
+
 /// One entry as what it is billed under.
 pub fn bills_of_entry(id: &EntryId) -> Bills {
     vec![("time".to_owned(), id.0.clone())]

@@ -16,6 +16,7 @@ mod p31;
 mod p33;
 mod p42;
 mod p70;
+mod p70_month;
 mod p71;
 mod p73;
 mod p74;

@@ -30,6 +30,9 @@ pub(super) fn owed(effect: &Effect, names: &Names) -> String {
                 cents(*amount_cents)
             )
         }
+        Effect::MonthInvoice { client, title, .. } => {
+            format!("invoice to {}: {title}", names.client(client))
+        }
         Effect::InvoiceMail { .. } => effect.words(),
         Effect::Emit { event, .. } => format!("event {event}"),
         Effect::Tell { case, message } => match message {
@@ -65,7 +68,7 @@ pub(super) fn closed(effect: &Effect, reference: &str, values: &Values, names: &
         Effect::Notice { to, notice } => {
             taken(format!("to {}: {}", names.person(to), noticed(notice)))
         }
-        Effect::Invoice { client, .. } => {
+        Effect::Invoice { client, .. } | Effect::MonthInvoice { client, .. } => {
             let total = values
                 .get("total")
                 .and_then(|total| total.as_str())

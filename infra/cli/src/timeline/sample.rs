@@ -208,6 +208,7 @@ impl Sample {
         let mut reference = format!("mail-{}", self.mails.len() + 1);
         match effect {
             Effect::Mail { template, to, .. } => self.mail(&reference, &to.mail, &template, vec![]),
+            Effect::MonthInvoice { period, .. } => panic!("no case bills {period}"),
             Effect::InvoiceMail { number, .. } => panic!("no case owes a mail with {number}"),
             Effect::Notify { template, to } => self.mail(
                 &reference,

@@ -155,6 +155,36 @@ impl Draft {
         seller: &Seller,
         sale: Sale,
     ) -> Result<Draft, Problem> {
+        let rules = &client.rules;
+        if sale.currency != rules.currency {
+            let what = format!(
+                "the work is priced in {}, the client is billed in {}",
+                sale.currency, rules.currency
+            );
+            return Err(Problem::new(
+                "currency",
+                what,
+                "agree on one currency and state it in the contract and in the client's billing rules",
+            ));
+        }
+        let amount = Minor(sale.amount_cents);
+        let line = Line::fixed("1", sale.text, amount, sale.currency, rules.tax.vat);
+        let delivered = Delivered::On(sale.delivered_on);
+        let draft = Draft::under(client, seller, vec![line], delivered, sale.references)?;
+        Ok(Draft {
+            bills: sale.bills,
+            ..draft
+        })
+    }
+
+    /// These lines under the client's billing rules. What they bill is added by the caller.
+    pub(crate) fn under(
+        client: &ClientBilling,
+        seller: &Seller,
+        lines: Vec<Line>,
+        delivered: Delivered,
+        mut references: References,
+    ) -> Result<Draft, Problem> {
         let ClientBilling { buyer, rules } = client;
         if !seller.series.contains_key(&rules.series) {
             let known = seller
@@ -170,18 +200,6 @@ impl Draft {
                 format!("name one of the seller's series: {known}"),
             ));
         }
-        if sale.currency != rules.currency {
-            let what = format!(
-                "the work is priced in {}, the client is billed in {}",
-                sale.currency, rules.currency
-            );
-            return Err(Problem::new(
-                "currency",
-                what,
-                "agree on one currency and state it in the contract and in the client's billing rules",
-            ));
-        }
-        let mut references = sale.references;
         references.purchase_order = references.purchase_order.or_else(|| rules.po.clone());
         references.buyer_reference = references
             .buyer_reference
@@ -195,14 +213,8 @@ impl Draft {
             bank: seller.bank.clone(),
             buyer: buyer.clone(),
             send_to: rules.send_to.clone(),
-            currency: sale.currency,
-            lines: vec![Line::fixed(
-                "1",
-                sale.text,
-                Minor(sale.amount_cents),
-                sale.currency,
-                vat,
-            )],
+            currency: rules.currency,
+            lines,
             adjustments: Vec::new(),
             prepaid: Minor::ZERO,
             exemption_reasons: rules
@@ -214,7 +226,7 @@ impl Draft {
             cash_increment_minor: rules.cash_increment_minor,
             rounding: rules.rounding,
             accounting_vat: rules.accounting_vat.clone(),
-            delivered: Delivered::On(sale.delivered_on),
+            delivered,
             delivered_to: (vat.category == VatCategory::K).then(|| buyer.address.country.clone()),
             terms_days: rules.terms_days,
             terms: rules.terms.clone(),
@@ -222,7 +234,7 @@ impl Draft {
             notes: Vec::new(),
             format: rules.format,
             po_required: rules.po_required,
-            bills: sale.bills,
+            bills: Vec::new(),
         })
     }
 

@@ -5,6 +5,7 @@
 //! rates are decimals, written as strings in JSON. Nothing here is ever a floating-point number.
 
 mod adjustment;
+mod agreement;
 mod check;
 mod credit;
 mod decimal;
@@ -17,6 +18,8 @@ mod life;
 mod line;
 mod money;
 mod party;
+mod period;
+mod period_bill;
 mod rules;
 mod series;
 mod time;
@@ -26,6 +29,7 @@ mod vat;
 mod work;
 
 pub use adjustment::{Adjustment, AdjustmentValue, Direction, DocumentAdjustment, Percent};
+pub use agreement::{Agreement, AgreementKind, Every, Split, Unused, draw};
 pub use credit::CreditError;
 pub use draft::{BilledPart, Delivered, Draft, Kind, Preceding, References, Sale};
 pub use field::Problem;
@@ -39,6 +43,8 @@ pub use life::{
 pub use line::{Line, UnitCode, UnitCodeError};
 pub use money::{Currency, Minor, Money, MoneyError, Rounding};
 pub use party::{Address, BankAccount, CountryCode, CountryCodeError, Party};
+pub use period::{Period, PeriodError};
+pub use period_bill::{Drawn, Part, PeriodBill, PeriodBillError, PeriodDraft};
 pub use rules::{BillingRules, ClientBilling, Format, Language, RulesError, Seller, TaxTreatment};
 pub use series::{Counter, InvoiceNumber, Next, Series, SeriesError};
 pub use time::{Increment, RoundMinutes};

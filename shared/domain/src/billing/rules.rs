@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::agreement::{Agreement, Split};
 use super::money::{Currency, Minor, Rounding};
 use super::party::{BankAccount, Party};
 use super::series::Series;
@@ -84,6 +85,12 @@ pub struct BillingRules {
     /// How time is billed; without it, it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeRules>,
+    /// What is billed again and again or in advance, by an id of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub agreements: BTreeMap<String, Agreement>,
+    /// How a month's work is divided into invoices.
+    #[serde(default)]
+    pub split: Split,
 }
 
 impl BillingRules {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::TaskKind;
-use crate::billing::Letter;
+use crate::billing::{Letter, Period};
 use crate::company::Contact;
 use crate::id::{CaseId, ClientId, PersonId, RoleId, StepId};
 use crate::value::Values;
@@ -32,6 +32,17 @@ pub enum Effect {
         amount_cents: i64,
         currency: String,
         /// What is billed, as name and value: the same are never billed twice.
+        bills: Vec<(String, String)>,
+    },
+    /// What of a client's month is unbilled when it is carried out: fees of agreements, and time.
+    MonthInvoice {
+        client: ClientId,
+        period: Period,
+        /// Which of the invoices that the client's rules divide the month into.
+        part: String,
+        /// The month in words, as lists show it.
+        title: String,
+        currency: String,
         bills: Vec<(String, String)>,
     },
     /// A mail with the document of an issued invoice; the invoice itself owes it.
@@ -128,13 +139,23 @@ pub enum Message {
 }
 
 impl Effect {
+    /// What an invoice bills, as name and value; none: this is no invoice.
+    pub fn bills(&self) -> Option<&Vec<(String, String)>> {
+        match self {
+            Effect::Invoice { bills, .. } | Effect::MonthInvoice { bills, .. } => Some(bills),
+            _ => None,
+        }
+    }
+
     /// The `baton.effect` detail-type by which its executor is found; `None`: the relay itself sends it on.
     pub fn detail_type(&self) -> Option<&'static str> {
         match self {
             Effect::Mail { .. } | Effect::Notify { .. } | Effect::Notice { .. } => {
                 Some("mail.requested")
             }
-            Effect::Invoice { .. } | Effect::InvoiceMail { .. } => Some("invoice.requested"),
+            Effect::Invoice { .. } | Effect::MonthInvoice { .. } | Effect::InvoiceMail { .. } => {
+                Some("invoice.requested")
+            }
             Effect::Tell { .. } => Some("case.told"),
             Effect::Emit { .. } => None,
         }

@@ -182,6 +182,9 @@ impl Effect {
                 }
             },
             Effect::Invoice { client, line, .. } => format!("invoice to {client}: {line}"),
+            Effect::MonthInvoice { client, period, .. } => {
+                format!("invoice to {client} for {period}")
+            }
             Effect::InvoiceMail { number, .. } => format!("mail with {number}"),
             Effect::Emit { event, .. } => format!("event {event}"),
             Effect::Tell { case, .. } => format!("message to {case}"),

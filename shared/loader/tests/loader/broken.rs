@@ -204,6 +204,11 @@ const SEEDED: &[Seeded] = seeded! {
     CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        scope: tickets\n        rates:\n          - { cents_per_hour: 12000 }\n", ["V16" CLIENTS "scope: tickets"];
     CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        rates:\n          - { role: qa_led, cents_per_hour: 9000 }\n", ["V16" CLIENTS "role: qa_led"];
     CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      time:\n        increment: { minutes: 15, round: upwards }\n        rates:\n          - { cents_per_hour: 9000 }\n", ["V16" CLIENTS "round: upwards"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      agreements:\n        care:\n          title: Care plan\n          kind: fee\n          amount_cents: 50000\n          from: 2026-01-01\n          hours: 20\n", ["V16" CLIENTS "hours: 20"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      agreements:\n        care:\n          title: Care plan\n          kind: retainer\n          amount_cents: 50000\n          from: 2026-01-01\n          series: mian\n          hours: 20\n", ["V16" CLIENTS "series: mian"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      agreements:\n        care:\n          title: Care plan\n          kind: block\n          amount_cents: 50000\n          from: 2026-13-01\n          hours: 20\n", ["V16" CLIENTS "from: 2026-13-01"];
+    CLIENTS: "      po: PO-4711\n" => "      po: PO-4711\n      split: by_person\n", ["V16" CLIENTS "split: by_person"];
+    CONTRACT: "  value_cents: detail.value_cents " => "  worth_cents: detail.value_cents ", ["V12" CONTRACT "id: create_project"];
     PROJECT: "share: 20%" => "share: 10%", ["V16" PROJECT "share: 10%"];
     // V17: mails reach somebody.
     CONTRACT: "to: client.contact," => "to: skill,", ["V17" CONTRACT "to: skill"];

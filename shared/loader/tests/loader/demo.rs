@@ -157,6 +157,7 @@ impl Played {
                 ));
                 values.insert("number".into(), Value::from("SST-2026-0001"));
             }
+            Effect::MonthInvoice { period, .. } => panic!("no case bills {period}"),
             Effect::InvoiceMail { number, .. } => panic!("no case owes a mail with {number}"),
             Effect::Mail {
                 template,

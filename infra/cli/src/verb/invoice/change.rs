@@ -5,6 +5,7 @@ use app::Told;
 use app::invoice_news::enter_for_person;
 use clap::Args;
 use domain::billing::{Happened, Payment};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 use store::Store;
@@ -79,22 +80,12 @@ pub struct Approve {
 }
 
 pub async fn approve(arguments: &Approve, out: &Out) -> Result<(), Failure> {
-    let target = arguments.place.find().await?;
     let by = somebody(arguments.by.as_deref());
     let said = match arguments.decline {
         true => Happened::Declined { by },
         false => Happened::Approved { by },
     };
-    let store = target.store()?;
-    enter(
-        &store,
-        &target,
-        &arguments.draft,
-        &said,
-        "baton invoice approve",
-        out,
-    )
-    .await
+    say(&arguments.place, &arguments.draft, "approve", out, |_| said).await
 }
 
 #[derive(Debug, Args)]
@@ -113,22 +104,15 @@ pub struct Dispute {
 }
 
 pub async fn dispute(arguments: &Dispute, out: &Out) -> Result<(), Failure> {
-    let target = arguments.place.find().await?;
-    let store = target.store()?;
-    let said = Happened::Disputed {
-        id: format!("said: {}", arguments.reason),
-        at: store.now(),
-        by: arguments.by.clone(),
-        reason: arguments.reason.clone(),
-    };
-    enter(
-        &store,
-        &target,
-        &arguments.number,
-        &said,
-        "baton invoice dispute",
-        out,
-    )
+    let (by, reason) = (arguments.by.clone(), arguments.reason.clone());
+    say(&arguments.place, &arguments.number, "dispute", out, |at| {
+        Happened::Disputed {
+            id: format!("said: {reason}"),
+            at,
+            by,
+            reason,
+        }
+    })
     .await
 }
 
@@ -145,22 +129,14 @@ pub struct Settle {
 }
 
 pub async fn settle(arguments: &Settle, out: &Out) -> Result<(), Failure> {
-    let target = arguments.place.find().await?;
-    let store = target.store()?;
     let by = somebody(arguments.by.as_deref());
-    let said = Happened::Settled {
-        id: format!("said at {}", store.now()),
-        at: store.now(),
-        by,
-    };
-    enter(
-        &store,
-        &target,
-        &arguments.number,
-        &said,
-        "baton invoice settle",
-        out,
-    )
+    say(&arguments.place, &arguments.number, "settle", out, |at| {
+        Happened::Settled {
+            id: format!("said at {at}"),
+            at,
+            by,
+        }
+    })
     .await
 }
 
@@ -177,19 +153,30 @@ pub struct Resend {
 }
 
 pub async fn resend(arguments: &Resend, out: &Out) -> Result<(), Failure> {
-    let target = arguments.place.find().await?;
-    let store = target.store()?;
     let by = somebody(arguments.by.as_deref());
-    let said = Happened::ResendAsked {
-        at: store.now(),
-        by,
-    };
+    say(&arguments.place, &arguments.number, "resend", out, |at| {
+        Happened::ResendAsked { at, by }
+    })
+    .await
+}
+
+/// The one way of whatever a person says of a document: find where it is kept, enter it, show what came of it.
+async fn say(
+    place: &Where,
+    id: &str,
+    verb: &str,
+    out: &Out,
+    said: impl FnOnce(Timestamp) -> Happened,
+) -> Result<(), Failure> {
+    let target = place.find().await?;
+    let store = target.store()?;
+    let said = said(store.now());
     enter(
         &store,
         &target,
-        &arguments.number,
+        id,
         &said,
-        "baton invoice resend",
+        &format!("baton invoice {verb}"),
         out,
     )
     .await

@@ -6,6 +6,7 @@ mod credit;
 mod export;
 mod list;
 mod preview;
+mod run;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -32,6 +33,8 @@ enum What {
     Credit(credit::Arguments),
     /// Hold back whatever bills a contract, a case or a client, or let it go again
     Hold(change::Hold),
+    /// Bill a month: fees of agreements and time, each once however often it is run
+    Run(run::Arguments),
     /// Let a draft above the client's limit be issued
     Approve(change::Approve),
     /// Enter that the client disputes it; reminders stop
@@ -55,6 +58,7 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         What::Pay(arguments) => change::pay(arguments, out).await,
         What::Credit(arguments) => credit::run(arguments, out).await,
         What::Hold(arguments) => change::hold(arguments, out).await,
+        What::Run(arguments) => run::run(arguments, out).await,
         What::Approve(arguments) => change::approve(arguments, out).await,
         What::Dispute(arguments) => change::dispute(arguments, out).await,
         What::Settle(arguments) => change::settle(arguments, out).await,

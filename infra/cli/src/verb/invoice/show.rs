@@ -2,8 +2,9 @@
 
 use clap::Args;
 use domain::billing::{Happened, Invoice, Kind};
+use serde::Serialize;
 use serde_json::json;
-use store::{Entered, Standing};
+use store::{Entered, KnownEntry, Standing, Store};
 
 use super::list::{as_json, note};
 use super::{money, no_such_invoice};
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 use crate::names::Names;
 use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
 use crate::target::Where;
+use crate::timeline;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -34,15 +36,53 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         Ok(company) => Names::new(&company.team, company.clients.values()),
         Err(_) => Names::unknown(),
     };
+    let time = entries(&store, invoice.as_ref()).await?;
     out.json(&json!({
         "stands": as_json(&standing),
         "document": invoice,
+        "time": time,
         "history": history,
     }));
     if !out.is_json {
         out.say(&told(&standing, invoice.as_ref(), &history, &names));
+        if !time.is_empty() {
+            let head = paint(BOLD, "Time on it, line by line");
+            out.say(&format!("\n{head}"));
+        }
+        for of_line in &time {
+            let known = timeline::entries(&of_line.entries, &names);
+            out.say(&format!(
+                "{}\n{known}",
+                paint(DIM, &format!("line {}", of_line.line))
+            ));
+        }
     }
     Ok(())
+}
+
+/// The entries of time that one line bills.
+#[derive(Debug, Serialize)]
+struct OfLine {
+    line: String,
+    entries: Vec<KnownEntry>,
+}
+
+async fn entries(store: &Store, invoice: Option<&Invoice>) -> Result<Vec<OfLine>, Failure> {
+    let mut time = Vec::new();
+    let lines = invoice
+        .into_iter()
+        .flat_map(|invoice| &invoice.content.lines);
+    for line in lines.filter(|line| !line.entries.is_empty()) {
+        let mut entries = Vec::new();
+        for id in &line.entries {
+            entries.extend(store.time_entry(id).await?);
+        }
+        time.push(OfLine {
+            line: line.id.clone(),
+            entries,
+        });
+    }
+    Ok(time)
 }
 
 fn told(

@@ -272,9 +272,11 @@ impl Life {
 
     /// As it stands the moment it is numbered.
     pub fn issued(invoice: &Invoice, reminders: Vec<Timestamp>) -> Life {
+        // Where prepaid hours cover everything there is nothing to remind of.
+        let is_due = invoice.totals.due > Minor::ZERO;
         Life {
             stands: Stands::Issued,
-            reminders,
+            reminders: if is_due { reminders } else { Vec::new() },
             ..Life::draft(
                 invoice.content.kind,
                 invoice.content.currency,
