@@ -171,8 +171,8 @@ pub fn entries(entries: &[KnownEntry], names: &Names) -> String {
             entry.on.to_string().into(),
             names.person(&entry.by).into(),
             minutes_in_words(entry.minutes).into(),
-            what.collect::<Vec<_>>().join(": ").into(),
-            Cell::new(DIM, became(known)),
+            became(known).into(),
+            Cell::new(DIM, what.collect::<Vec<_>>().join(": ")),
         ]
     };
     let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
