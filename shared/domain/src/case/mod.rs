@@ -9,6 +9,7 @@ mod fact;
 mod flow;
 mod listen;
 mod mark;
+mod milestone;
 mod task;
 mod words;
 
