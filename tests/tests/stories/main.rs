@@ -2,6 +2,7 @@
 //! Each test bears the id of its promise.
 
 mod bad_input;
+mod files;
 mod killed;
 mod many;
 mod p12;

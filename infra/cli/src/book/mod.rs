@@ -4,11 +4,13 @@
 mod drawing;
 mod duty;
 mod ends;
+mod html;
 mod lines;
 mod markdown;
 mod orphan;
 mod page;
 mod path;
+pub mod stale;
 mod step;
 mod who;
 
@@ -24,6 +26,7 @@ use loader::Workspace;
 
 pub use duty::{Duties, duties};
 pub use ends::{DeadEnd, dead_ends};
+pub use html::{html, html_name};
 pub use lines::{drawn, ends, section};
 pub use orphan::Orphan;
 pub use page::{Links, MADE, file_name, index, page};

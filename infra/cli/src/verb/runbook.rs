@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use domain::definition::Workflow;
+use jiff::Zoned;
 use serde_json::json;
 
 use super::check::Checked;
-use crate::book::{Book, Links, MADE, file_name, index, listed, page, spoken};
+use crate::book::stale::{Stale, stale};
+use crate::book::{Book, Links, MADE, file_name, html, html_name, index, listed, page, spoken};
 use crate::failure::Failure;
-use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
+use crate::show::{BOLD, Cell, DIM, Out, WARM, columns, paint};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,7 +21,7 @@ pub struct Arguments {
     workflow: Option<String>,
     /// The folder with team.yaml and clients.yaml [default: .]
     dir: Option<PathBuf>,
-    /// Write a file per workflow, and for all of them an index.md, into this folder
+    /// Write a page per workflow, and for all of them an index, into this folder: as Markdown and as HTML
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -35,6 +37,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     };
     let book = Book::new(workspace, &checked.files);
     let workflows = asked_for(asked, &book)?;
+    let stale = stale_notes(&workflows, &book, &dir);
     match &arguments.out {
         None => {
             let pages: Vec<_> = workflows
@@ -44,7 +47,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
             let told = workflows.iter().zip(&pages).map(|(workflow, page)| {
                 json!({ "workflow": workflow.id, "version": workflow.version, "markdown": page })
             });
-            out.json(&json!({ "pages": told.collect::<Vec<_>>() }));
+            out.json(&json!({ "pages": told.collect::<Vec<_>>(), "stale": stale }));
             out.say(pages.join("\n").trim_end());
         }
         Some(folder) => {
@@ -57,13 +60,38 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
             if asked.is_none() {
                 pages.push(("index.md".to_owned(), index(&book)));
             }
+            let as_html = pages
+                .iter()
+                .map(|(name, text)| (html_name(name), html(text)));
+            let as_html: Vec<_> = as_html.collect();
+            pages.extend(as_html);
             write(folder, &pages)?;
             let files: Vec<_> = pages.iter().map(|(name, _)| name).collect();
-            out.json(&json!({ "folder": folder, "files": files }));
+            out.json(&json!({ "folder": folder, "files": files, "stale": stale }));
             out.say(&written(folder, &workflows, asked.is_none()));
         }
     }
+    for stale in &stale {
+        out.say(&format!(
+            "\n{} {} was last checked {} days ago, on {}; read it, and end it with `Checked:` and the date",
+            paint(WARM, "read again:"),
+            stale.file,
+            stale.days,
+            stale.checked_on
+        ));
+    }
     Ok(())
+}
+
+fn stale_notes(workflows: &[&Workflow], book: &Book<'_>, dir: &Path) -> Vec<Stale> {
+    let today = Zoned::now().date();
+    let notes = workflows.iter().filter_map(|workflow| book.notes(workflow));
+    let found = notes.filter_map(|(path, text)| {
+        let modified = fs::metadata(dir.join(path)).and_then(|found| found.modified());
+        let written_on = modified.ok().and_then(|at| Zoned::try_from(at).ok());
+        stale(path, text, written_on.map(|at| at.date()), today)
+    });
+    found.collect()
 }
 
 fn asked_for<'a>(asked: Option<&str>, book: &Book<'a>) -> Result<Vec<&'a Workflow>, Failure> {
@@ -218,9 +246,9 @@ mod tests {
             run(&arguments, &Out::new(true)).unwrap();
             fs::read_dir(&pages).unwrap().count()
         };
-        assert_eq!(write(Some("standard_project")), 1);
+        assert_eq!(write(Some("standard_project")), 2);
         let text = fs::read_to_string(pages.join("standard_project.md")).unwrap();
         assert!(!text.contains("]("), "{text}");
-        assert_eq!(write(None), 16);
+        assert_eq!(write(None), 32);
     }
 }

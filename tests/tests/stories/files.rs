@@ -1,0 +1,265 @@
+//! P1, P2, P4, P6, P14, P24: what a company writes down is checked, drawn and put in force, and only that runs.
+
+use std::path::{Path, PathBuf};
+
+use domain::id::StepId;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::machine::{Machine, Said, baton, contract, is_completed, report};
+use tests::world::sample;
+
+const TUESDAY: &str = "2026-11-24T08:00:00Z";
+const LEAD: &str = "workflows/new_lead.yaml";
+
+/// The sample company in a folder of its own.
+struct Company(TempDir);
+
+impl Company {
+    async fn new() -> Self {
+        let company = Company(tempfile::tempdir().expect("a folder can be made"));
+        let said = baton(&["init", company.dir()], "").await;
+        assert_eq!(said.code, Some(0), "{said:?}");
+        company
+    }
+
+    fn dir(&self) -> &str {
+        self.0.path().to_str().expect("a plain name")
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn change(&self, file: &str, find: &str, put: &str) {
+        let text = std::fs::read_to_string(self.path(file)).expect("it was written");
+        assert!(text.contains(find), "{file} has no {find:?}");
+        std::fs::write(self.path(file), text.replacen(find, put, 1)).expect("it can be written");
+    }
+}
+
+fn says(said: &Said, code: i32, words: &[&str]) {
+    assert_eq!(said.code, Some(code), "{said:?}");
+    let all = format!("{}{}", said.out, said.err);
+    for word in words {
+        assert!(all.contains(word), "{word:?} is not said:\n{all}");
+    }
+}
+
+fn lead(n: usize) -> Value {
+    let mut event = sample("lead.created");
+    event["time"] = TUESDAY.into();
+    event["detail"]["lead_id"] = format!("L-{n}").into();
+    event["detail"]["change_id"] = format!("crm-{n}").into();
+    event
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_file_without_owner_trigger_or_outcome_is_never_in_force() {
+    let machine = Machine::at(TUESDAY).await;
+    for (find, put, rule) in [
+        ("owner: sales_lead\nbackup", "backup", "V1"),
+        (
+            "starts_on:\n  event: lead.created\n  from: crm\n  once_per: detail.lead_id\n",
+            "",
+            "V5",
+        ),
+        (
+            "outcome: { measure: created_to_called, from: start, to: call, target: 5 minutes }\n",
+            "",
+            "V4",
+        ),
+        (
+            "owner: sales_lead\nbackup",
+            "owner: sales_laed\nbackup",
+            "did you mean",
+        ),
+    ] {
+        let company = Company::new().await;
+        company.change(LEAD, find, put);
+        let words = [rule, LEAD];
+        says(&baton(&["check", company.dir()], "").await, 1, &words);
+        says(
+            &machine.baton(&["apply", company.dir()], "").await,
+            1,
+            &words,
+        );
+    }
+    machine.send(&[lead(1)]).await;
+    assert_eq!(machine.case_of("new_lead").await.version, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_the_runbook_says_what_runs_and_nothing_else() {
+    let company = Company::new().await;
+    let said = baton(&["runbook", "new_lead", company.dir()], "").await;
+    says(
+        &said,
+        0,
+        &[
+            "within 5 minutes",
+            "flowchart TD",
+            "Whoever is called in that time still has the page open",
+        ],
+    );
+    company.change(LEAD, "within: 5 minutes", "within: 10 minutes");
+    let said = baton(&["runbook", "new_lead", company.dir()], "").await;
+    says(&said, 0, &["within 10 minutes"]);
+    assert!(!said.out.contains("within 5 minutes"));
+
+    // Notes that nobody has read for long are named, and all pages are there for a browser too.
+    company.change(
+        "runbooks/new-lead.md",
+        "# New lead",
+        "# New lead\n\nChecked: 2020-01-01\n",
+    );
+    let pages = company.path("pages");
+    let out = pages.to_str().expect("a plain name");
+    let said = baton(&["runbook", "new_lead", company.dir(), "--out", out], "").await;
+    says(&said, 0, &["read again: runbooks/new-lead.md"]);
+    let page =
+        std::fs::read_to_string(Path::new(out).join("new_lead.html")).expect("it was written");
+    assert!(page.contains("<svg") && page.contains("within 10 minutes"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_running_case_ends_on_the_version_it_began_with() {
+    let machine = Machine::at(TUESDAY).await;
+    machine.send(&[lead(1)]).await;
+    let first = machine.case_of("new_lead").await;
+
+    let company = Company::new().await;
+    company.change(
+        LEAD,
+        "title: \"Draft a proposal",
+        "title: \"Write a proposal",
+    );
+    let said = machine.baton(&["apply", company.dir()], "").await;
+    says(&said, 1, &["V21", LEAD, "write `version: 2`"]);
+
+    company.change(LEAD, "version: 1", "version: 2");
+    says(
+        &machine.baton(&["apply", company.dir()], "").await,
+        0,
+        &["new_lead"],
+    );
+    machine.send(&[lead(2)]).await;
+    for case in machine.cases().await.into_values() {
+        let (version, title) = match case.id == first.id {
+            true => (1, "Draft a proposal"),
+            false => (2, "Write a proposal"),
+        };
+        assert_eq!(case.version, version);
+        let of = |step| json!({ "case": case.id, "step": step, "by": "amira" });
+        let mut called = of("call");
+        called["outcome"] = "qualified".into();
+        let id = format!("called/{}", case.id);
+        machine.send(&[report("task.done", &id, called)]).await;
+        let now = machine.trace(&case.id).await.case;
+        let (_, task) = now.open_task(&StepId::from("propose")).expect("it is next");
+        assert!(task.title.starts_with(title), "{}", task.title);
+        let id = format!("proposed/{}", case.id);
+        machine
+            .send(&[report("task.done", &id, of("propose"))])
+            .await;
+        let end = machine.trace(&case.id).await;
+        assert!(is_completed(&end.case) && end.replays);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_the_chain_is_told_to_its_end_and_what_nobody_hears_is_named() {
+    let company = Company::new().await;
+    let said = baton(&["chain", "contract.signed", company.dir()], "").await;
+    says(
+        &said,
+        0,
+        &[
+            "contract_to_kickoff",
+            "standard_project",
+            "milestone.done",
+            "milestone_to_cash",
+        ],
+    );
+    company.change(
+        LEAD,
+        "warn_at: [50%], end: true }",
+        "warn_at: [50%] }\n  - { id: told, do: emit, event: lead.proposed, end: true }",
+    );
+    let said = baton(&["check", company.dir()], "").await;
+    says(&said, 0, &["V19", "lead.proposed", LEAD]);
+    let said = baton(&["chain", "lead.created", company.dir()], "").await;
+    says(
+        &said,
+        0,
+        &["lead.proposed     by new_lead/told", "nobody listens"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p10_p11_every_open_task_has_one_owner_who_is_there() {
+    let machine = Machine::at("2026-11-23T08:00:05Z").await;
+    machine
+        .send(&[contract("C-owners"), lead(1), sample("issue.started")])
+        .await;
+    let team = machine
+        .store
+        .company()
+        .await
+        .expect("it is in force")
+        .team
+        .clone();
+    let mut open = 0;
+    for case in machine.cases().await.into_values() {
+        for (step, _, task) in case.open_tasks() {
+            open += 1;
+            assert!(
+                team.person(&task.owner).is_some(),
+                "{step} of {} is {}'s",
+                case.id,
+                task.owner
+            );
+        }
+    }
+    assert!(4 <= open, "{open} tasks are open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_what_nobody_answers_for_is_found() {
+    let company = Company::new().await;
+    says(
+        &baton(&["owners", company.dir()], "").await,
+        0,
+        &["No orphans"],
+    );
+    company.change("team.yaml", "backup: dana }", "skills: [operations] }");
+    says(
+        &baton(&["owners", company.dir()], "").await,
+        1,
+        &["Olga has no backup"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p24_a_condition_that_could_burst_never_loads_and_a_pattern_decides_what_starts() {
+    const PROPOSAL: &str = "workflows/proposal.yaml";
+    for bomb in [
+        "[1, 2].map(a, [1, 2].map(b, a)).size() > 1",
+        "title.matches(title)",
+        "[1,2,3].all(a, [1,2,3].all(b, [1,2,3].all(c, a == b)))",
+    ] {
+        let company = Company::new().await;
+        company.change(PROPOSAL, "value_cents >= 2500000", &format!("'{bomb}'"));
+        says(
+            &baton(&["check", company.dir()], "").await,
+            1,
+            &["V11", PROPOSAL],
+        );
+    }
+    let machine = Machine::at("2026-11-23T08:00:05Z").await;
+    let mut nothing = contract("C-nothing");
+    nothing["detail"]["value_cents"] = 0.into();
+    let mut draft = contract("C-draft");
+    draft["detail"]["status"] = "sent".into();
+    machine.send(&[nothing, draft]).await;
+    assert!(machine.cases().await.is_empty());
+}
