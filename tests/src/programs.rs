@@ -33,7 +33,16 @@ fn build() -> PathBuf {
         None | Some("debug") => "dev",
         Some(profile) => profile,
     };
-    let built = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells this program of its own package would make build scripts run anew, and all that lies above them.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        }) {
+            cargo.env_remove(name);
+        }
+    }
+    let built = cargo
         .args([
             "build",
             "--quiet",

@@ -71,6 +71,14 @@ struct Message {
 async fn build(root: &Path, names: &[String]) -> Result<PathBuf, Failure> {
     let progress = Progress::start(&format!("building {} functions", names.len()));
     let mut cargo = Command::new("cargo");
+    // What `cargo run` tells this program of its own package would make build scripts run anew, and all that lies above them.
+    let of_this_run = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_str().unwrap_or_default();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    });
+    for name in of_this_run {
+        cargo.env_remove(name);
+    }
     cargo
         .arg("build")
         .arg("--message-format=json-render-diagnostics")
