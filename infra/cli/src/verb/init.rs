@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::carried::STARTER;
 use crate::failure::Failure;
 use crate::pain::{self, Offer};
-use crate::show::{BOLD, Cell, DIM, Out, columns, paint};
+use crate::show::{BOLD, Cell, DIM, Out, columns, noted, paint};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -83,16 +83,13 @@ fn purpose(text: &str) -> &str {
 }
 
 fn answered(offers: &[Offer<'_>]) -> String {
-    let rows = offers.iter().map(|offer| {
+    let lines = offers.iter().map(|offer| {
         let text = pain::workflows(STARTER).find(|(name, _)| *name == offer.workflow);
+        let text = noted("    ", 4, text.map_or("", |(_, text)| purpose(text)), "");
         let because: Vec<_> = offer.because.iter().cloned().collect();
-        vec![
-            Cell::new(BOLD, offer.workflow),
-            text.map_or("", |(_, text)| purpose(text)).into(),
-            Cell::new(DIM, format!("you said: {}", because.join(", "))),
-        ]
+        let because = paint(DIM, &format!("    you said: {}", because.join(", ")));
+        format!("  {}\n{text}\n{because}", paint(BOLD, offer.workflow))
     });
-    let lines = rows.map(|row| columns(2, &[row]));
     let lines: Vec<_> = lines.collect();
     format!("{}\n{}\n", paint(BOLD, "To begin with"), lines.join("\n"))
 }
