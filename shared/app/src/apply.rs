@@ -1,14 +1,15 @@
 //! Puts a company's checked files in force: a plan first, then all of it at once.
 //! Whether the files are right is the loader's to say.
 
-use domain::calendar::Calendar;
-use domain::case::{self, Case, Input};
-use domain::company::{Client, Team};
+use std::collections::BTreeSet;
+
+use domain::case::{self, Case, Input, World};
+use domain::company::{Client, Hours, Team};
 use domain::definition::Workflow;
 use domain::id::{CaseId, PersonId, StepId, WorkflowId, digest};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Company, Guard, Store, StoreError};
+use store::{Company, Guard, InForce, Store, StoreError};
 
 use crate::advance;
 use crate::outcome::Halt;
@@ -19,12 +20,12 @@ use crate::rounds;
 pub struct Plan {
     /// Names this set of files; the same files have the same revision.
     pub revision: String,
-    /// Whether exactly these files are in force already.
+    /// Whether exactly these files are in force already, and every running clock follows them.
     pub in_force: bool,
     pub workflows: Vec<Change>,
     pub people: usize,
     pub clients: usize,
-    /// Running clocks that the edited calendars move: time already measured stays, the rest follows the new hours.
+    /// Running clocks that edited hours and targets move: time already measured stays, the rest follows the new files.
     pub clocks: Vec<MovedClock>,
 }
 
@@ -105,86 +106,136 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
             what,
         });
     }
+    let current = store.in_force().await?;
+    let is_current = |current: &&InForce| current.revision == company.revision;
+    let same = current.as_ref().filter(is_current);
+    let moving = match (&current, same) {
+        (_, Some(same)) => left_to_move(store, same).await?,
+        (Some(_), None) => {
+            let old = store.company().await?;
+            cases_that_move(store, &old, company, store.now()).await?
+        }
+        (None, None) => Vec::new(),
+    };
     Ok(Plan {
-        in_force: store.revision().await?.as_deref() == Some(company.revision.as_str()),
+        in_force: same.is_some_and(|current| current.leaves.is_none()),
         revision: company.revision.clone(),
         workflows,
         people: company.team.people.len(),
         clients: company.clients.len(),
-        clocks: cases_that_move(store, company)
-            .await?
+        clocks: moving
             .into_iter()
             .flat_map(|moving| moving.clocks)
             .collect(),
     })
 }
 
-/// A running case whose working hours are edited, with the hours before.
+/// A case whose working hours or targets are edited, with the hours before.
 struct Moving {
     case: CaseId,
-    was: Calendar,
+    was: Hours,
     clocks: Vec<MovedClock>,
 }
 
-/// Reads every running case only when a calendar in force is edited.
-async fn cases_that_move(store: &Store, new: &Company) -> Result<Vec<Moving>, ApplyError> {
-    if store.revision().await?.is_none() {
-        return Ok(Vec::new());
-    }
-    let old = store.company().await?;
-    let same_hours = |case: &Case| hours(&old, case) == hours(new, case);
+/// Reads every case with a clock, but only when hours or targets are edited.
+async fn cases_that_move(
+    store: &Store,
+    old: &Company,
+    new: &Company,
+    at: Timestamp,
+) -> Result<Vec<Moving>, ApplyError> {
     if old.team.calendars == new.team.calendars
         && old.team.calendar == new.team.calendar
         && old.clients == new.clients
     {
         return Ok(Vec::new());
     }
-    let now = store.now();
+    let world = World {
+        team: &new.team,
+        clients: &new.clients,
+        workflows: &new.workflows,
+        loads: None,
+    };
     let mut moving = Vec::new();
-    for case in store.load_cases("running").await? {
-        let (Some(was), Some(is)) = (hours(&old, &case), hours(new, &case)) else {
+    for id in cases_with_clocks(store, old, new).await? {
+        let Some(case) = store.load_case(&id).await? else {
             continue;
         };
-        if same_hours(&case) {
+        let workflow = store.workflow(&case.workflow, case.version).await?;
+        let Some(was) = hours(old, &case) else {
             continue;
-        }
-        let clocks: Vec<_> = case::moved(&case, was, is, now)
+        };
+        // A case that can not follow says so when it is moved.
+        let Ok(moved) = case::moved(world, &workflow, &case, &was, at) else {
+            let clocks = Vec::new();
+            let case = case.id;
+            moving.push(Moving { case, was, clocks });
+            continue;
+        };
+        let clocks: Vec<_> = moved
             .into_iter()
-            .map(|(step, _, before, after)| {
-                let due = before.due_at().zip(after.due_at());
+            .map(|moved| {
+                let due = moved.was.due_at().zip(moved.is.due_at());
                 MovedClock {
                     case: case.id.clone(),
                     title: case.title.clone(),
-                    owner: case
-                        .open_task(&step)
-                        .map_or_else(|| case.owner.clone(), |(_, task)| task.owner.clone()),
-                    step,
-                    due_was: before.due_at(),
-                    due_will_be: after.due_at(),
+                    owner: moved.owner,
+                    step: moved.step,
+                    due_was: moved.was.due_at(),
+                    due_will_be: moved.is.due_at(),
                     moves_by_seconds: due.map(|(was, is)| is.as_second() - was.as_second()),
                 }
             })
             .collect();
         if !clocks.is_empty() {
-            moving.push(Moving {
-                was: was.clone(),
-                case: case.id,
-                clocks,
-            });
+            let case = case.id;
+            moving.push(Moving { case, was, clocks });
         }
     }
     Ok(moving)
 }
 
-/// The working hours by which a case's clocks run in a company.
-fn hours<'a>(company: &'a Company, case: &Case) -> Option<&'a Calendar> {
-    let client = case.client.as_ref();
-    let client = client.and_then(|client| company.clients.get(client));
-    company.team.calendar_of_clocks(client).ok()
+/// Every case in which a clock may run: those that run, and those with a clock that was reopened after their end.
+async fn cases_with_clocks(
+    store: &Store,
+    old: &Company,
+    new: &Company,
+) -> Result<BTreeSet<CaseId>, StoreError> {
+    let mut cases: BTreeSet<CaseId> = store.cases_in("running").await?.into_iter().collect();
+    let people: BTreeSet<_> = old
+        .team
+        .people
+        .keys()
+        .chain(new.team.people.keys())
+        .collect();
+    for person in people {
+        cases.extend(store.cases_of_owner(person).await?);
+    }
+    Ok(cases)
 }
 
-/// Applies the files, and moves the running clocks to edited hours, unless one was changed without raising its version.
+/// The working hours by which a case's clocks run in a company.
+fn hours(company: &Company, case: &Case) -> Option<Hours> {
+    let client = case.client.as_ref();
+    let client = client.and_then(|client| company.clients.get(client));
+    company.team.hours(client).ok()
+}
+
+/// What the files in force have not moved yet.
+async fn left_to_move(store: &Store, current: &InForce) -> Result<Vec<Moving>, ApplyError> {
+    let Some(before) = &current.leaves else {
+        return Ok(Vec::new());
+    };
+    let old = store.read_company(before.clone()).await?;
+    let new = store.read_company(current.revision.clone()).await?;
+    cases_that_move(store, &old, &new, current.since).await
+}
+
+/// Applies the files, and moves the running clocks to edited hours and targets, unless one was changed without raising its
+/// version. Ended half way, it goes on where it was when it is repeated: a clock is moved as of the moment at which the
+/// files came in force, whenever that is done.
 pub async fn apply(store: &Store, company: &Company) -> Result<Plan, ApplyError> {
+    move_clocks(store).await?;
     let plan = plan(store, company).await?;
     if let Some(change) = plan
         .workflows
@@ -196,17 +247,33 @@ pub async fn apply(store: &Store, company: &Company) -> Result<Plan, ApplyError>
             change.version,
         ));
     }
-    let moving = cases_that_move(store, company).await?;
     store.apply(company).await?;
     rounds::arrange(store, company).await?;
-    for Moving { case, was, .. } in moving {
-        let input = Input::CalendarChanged { was };
-        let cause = "the working hours were edited";
+    move_clocks(store).await?;
+    Ok(plan)
+}
+
+/// Moves every clock that still follows the revision before. One that can not be moved holds up no other.
+async fn move_clocks(store: &Store) -> Result<(), ApplyError> {
+    let Some(current) = store.in_force().await? else {
+        return Ok(());
+    };
+    let mut left = None;
+    for Moving { case, was, .. } in left_to_move(store, &current).await? {
+        let input = Input::CompanyEdited {
+            was: Box::new(was),
+            at: current.since,
+        };
+        let cause = "the working hours or targets were edited";
         match advance::advance(store, &case, &input, cause, &Guard::None).await {
             Ok(_) => {}
             Err(Halt::Later(again)) => return Err(ApplyError::ClocksLeft(case, again.to_string())),
-            Err(Halt::Never(reason)) => return Err(ApplyError::ClocksLeft(case, reason)),
+            Err(Halt::Never(reason)) => left = Some((case, reason)),
         }
     }
-    Ok(plan)
+    store.left_behind(&current).await?;
+    match left {
+        Some((case, reason)) => Err(ApplyError::ClocksLeft(case, reason)),
+        None => Ok(()),
+    }
 }

@@ -8,7 +8,7 @@ use domain::event::Envelope;
 use domain::id::{CaseId, EventId, StepId, digest};
 use jiff::Timestamp;
 use serde_json::Value;
-use store::{Guard, LARGEST_KEPT_BYTES, Store};
+use store::{Guard, LARGEST_KEPT_BYTES, Store, WaitRow};
 
 use crate::advance::{self, Armed};
 use crate::outcome::{Halt, Told, TryAgain};
@@ -38,11 +38,11 @@ pub(crate) async fn handle(
             store.keep_arrived(&correlation, &id, envelope).await?;
         }
         for row in store.waiting(&correlation).await? {
-            if !met.insert(row.case.clone()) {
+            if !met.insert((row.case.clone(), row.step.is_some())) {
                 continue;
             }
             let mut armed = Armed::new();
-            let came = meet(store, &row.case, &id, envelope, None, &mut armed).await;
+            let came = meet(store, &row, &id, envelope, None, &mut armed).await;
             match park::unless_refused(store, envelope, event, None, came).await {
                 Ok(one) => told.push(one),
                 // The other cases must not wait for this one; what is done is a repeat next time.
@@ -73,7 +73,7 @@ pub(crate) async fn look_back(store: &Store, armed: Armed) {
     while let Some((case, listener)) = open.pop() {
         let looked = async {
             let row = store
-                .wait(&listener.correlation, &case, &listener.step)
+                .wait(&listener.correlation, &case, listener.step.as_ref())
                 .await?;
             match row {
                 Some(row) => look_back_once(store, &row, &mut open).await,
@@ -98,7 +98,7 @@ pub(crate) async fn due(
     store: &Store,
     correlation: &str,
     case: &CaseId,
-    step: &StepId,
+    step: Option<&StepId>,
 ) -> Result<(), Halt> {
     let Some(row) = store.wait(correlation, case, step).await? else {
         return Ok(());
@@ -106,7 +106,9 @@ pub(crate) async fn due(
     let mut armed = Armed::new();
     look_back_once(store, &row, &mut armed).await?;
     look_back(store, armed).await;
-    if row.until.is_some_and(|until| until <= store.now()) {
+    if let Some(step) = step
+        && row.until.is_some_and(|until| until <= store.now())
+    {
         let input = Input::TimeReached { step: step.clone() };
         let cause = format!("the wait of {step} was over");
         advance::advance(store, case, &input, &cause, &Guard::None).await?;
@@ -114,43 +116,44 @@ pub(crate) async fn due(
     Ok(())
 }
 
-async fn look_back_once(
-    store: &Store,
-    row: &store::WaitRow,
-    armed: &mut Armed,
-) -> Result<(), Halt> {
+async fn look_back_once(store: &Store, row: &WaitRow, armed: &mut Armed) -> Result<(), Halt> {
     for arrived in store.arrived(row.correlation()).await? {
         let since = Some(arrived.received_at);
-        meet(
-            store,
-            &row.case,
-            &arrived.event,
-            &arrived.envelope,
-            since,
-            armed,
-        )
-        .await?;
+        meet(store, row, &arrived.event, &arrived.envelope, since, armed).await?;
     }
     Ok(store.looked_back(row).await?)
 }
 
+/// Hands an event to the steps of a case that wait, or to its clocks, as `row` says. Each takes it once: a step that
+/// opens later may still wait for what a clock has heard.
 async fn meet(
     store: &Store,
-    case: &CaseId,
+    row: &WaitRow,
     event: &EventId,
     envelope: &Envelope,
     kept_since: Option<Timestamp>,
     armed: &mut Armed,
 ) -> Result<Told, Halt> {
-    let input = Input::EventArrived {
-        event: event.clone(),
-        envelope: Box::new(envelope.clone()),
-        kept_since,
+    let (event, envelope) = (event.clone(), Box::new(envelope.clone()));
+    let cause = advance::cause(&envelope, &event);
+    let body_hash = digest(&[&envelope.detail_type, &envelope.detail.to_string()]);
+    let (seen, input) = match row.step {
+        Some(_) => {
+            let input = Input::EventArrived {
+                event: event.clone(),
+                envelope,
+                kept_since,
+            };
+            (event, input)
+        }
+        None => {
+            let seen = EventId(format!("{event}/clocks"));
+            (seen, Input::ClocksHear { event, envelope })
+        }
     };
     let guard = Guard::Seen {
-        event: event.clone(),
-        body_hash: digest(&[&envelope.detail_type, &envelope.detail.to_string()]),
+        event: seen,
+        body_hash,
     };
-    let cause = advance::cause(envelope, event);
-    advance::advance_alone(store, case, &input, &cause, &guard, armed).await
+    advance::advance_alone(store, &row.case, &input, &cause, &guard, armed).await
 }

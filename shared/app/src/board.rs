@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::case::{Case, Effect, State};
-use domain::clock::Mark;
+use domain::clock::{self, Mark};
 use domain::id::{CaseId, PersonId};
 use jiff::tz::TimeZone;
 use pages::board::{
@@ -68,7 +68,7 @@ async fn board_page(store: &Store) -> Result<String, TryAgain> {
     Ok(pages::board::board(&Board {
         team: company.team.name.clone(),
         as_of: day_and_time(store.now(), &team_zone),
-        queues: queues(&company, &running),
+        queues: queues(&company, running.iter().chain(&ended)),
         running: running
             .iter()
             .map(|case| case_row(&company, case))
@@ -94,12 +94,12 @@ fn case_row(company: &Company, case: &Case) -> CaseRow {
     let stands = match case.state {
         State::Running => {
             let tasks: Vec<_> = case
-                .open_tasks()
-                .map(|(_, _, task)| {
+                .duties()
+                .map(|duty| {
                     format!(
                         "waits for {}: {}",
-                        name(&company.team, &task.owner),
-                        task.title
+                        name(&company.team, duty.owner),
+                        duty.title
                     )
                 })
                 .collect();
@@ -125,20 +125,25 @@ fn case_row(company: &Company, case: &Case) -> CaseRow {
     }
 }
 
-/// From the cases themselves, not from the index: a page that is just behind would be doubted.
-fn queues(company: &Company, running: &[Case]) -> Vec<Queue> {
+/// From the cases themselves, not from the index: a page that is just behind would be doubted. A case that has ended may
+/// have a clock that was reopened.
+fn queues<'a>(company: &Company, cases: impl Iterator<Item = &'a Case>) -> Vec<Queue> {
     let mut by_owner: BTreeMap<&PersonId, Vec<(String, TaskRow)>> = BTreeMap::new();
-    for case in running {
-        for (_, _, task) in case.open_tasks() {
-            let zone = zone(&company.team, &task.owner);
-            let due_at = task.clock.as_ref().and_then(|clock| clock.due_at());
-            let next = task.clock.as_ref().and_then(|clock| clock.next_mark());
-            let fired = task.clock.as_ref().map_or(&[][..], |clock| clock.fired());
+    for case in cases {
+        for duty in case.duties() {
+            let zone = zone(&company.team, duty.owner);
+            let due_at = duty.clock.and_then(|clock| clock.due_at());
+            let next = duty.clock.and_then(|clock| clock.next_mark());
+            let fired = duty.clock.map_or(&[][..], |clock| clock.fired());
+            let is_paused = duty
+                .clock
+                .is_some_and(|clock| matches!(clock.state(), clock::State::Paused { .. }));
             let row = TaskRow {
-                title: task.title.clone(),
+                title: duty.title.to_owned(),
                 case: case.id.0.clone(),
                 due: due_at.map(|due| day_and_time(due, &zone)),
                 next: match next {
+                    _ if is_paused => Some("paused".to_owned()),
                     Some((at, Mark::Warning(_))) => {
                         Some(format!("warns {}", day_and_time(at, &zone)))
                     }
@@ -151,7 +156,7 @@ fn queues(company: &Company, running: &[Case]) -> Vec<Queue> {
                 },
             };
             let sort = due_at.map_or_else(|| "9999".to_owned(), |due| due.to_string());
-            by_owner.entry(&task.owner).or_default().push((sort, row));
+            by_owner.entry(duty.owner).or_default().push((sort, row));
         }
     }
     let mut queues = Vec::new();

@@ -1,7 +1,9 @@
 //! Why a case stands where it stands: what it waits for, who has that, and each clock's arithmetic line by line.
 //! It reads; every figure is the clock's own.
 
-use domain::case::{Case, RunState, State, Work};
+use domain::case::{Case, CaseClock, RunState, State, Work};
+use domain::clock::{self, Clock};
+use domain::definition::Workflow;
 use domain::id::{CaseId, StepId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,6 +23,22 @@ pub struct Explained {
     pub last_cause: String,
     pub last_at: Timestamp,
     pub waits_for: Vec<Waiting>,
+    /// The clocks of the case itself, those that have come to their end too.
+    pub clocks: Vec<ClockTold>,
+}
+
+/// One clock of a case, in its latest life.
+#[derive(Debug, Serialize)]
+pub struct ClockTold {
+    pub clock: StepId,
+    pub title: String,
+    pub owner: String,
+    /// `running`, `paused`, `stopped`, `cancelled`.
+    pub state: String,
+    /// 1, and one more each time it started anew.
+    pub life: u32,
+    /// The arithmetic as of now, or as of its end.
+    pub lines: Vec<String>,
 }
 
 /// One thing that a case waits for.
@@ -36,7 +54,7 @@ pub struct Waiting {
     pub clock: Vec<String>,
 }
 
-/// `None` when there is no such case. With `step`, only what that step waits for.
+/// `None` when there is no such case. With `step`, only what that step waits for, or the clock of that name.
 pub async fn explain(
     store: &Store,
     id: &CaseId,
@@ -51,7 +69,13 @@ pub async fn explain(
     let text = |record: Option<&domain::case::Record>| {
         record.map_or_else(String::new, |record| record.cause.clone())
     };
-    let waits_for = waits_for(&company, &case, store.now())?
+    let workflow = store.workflow(&case.workflow, case.version).await?;
+    let of = (&*company, &*workflow, &case);
+    let clocks = clocks(of, store.now())?
+        .into_iter()
+        .filter(|told| step.is_none_or(|step| *step == told.clock))
+        .collect();
+    let waits_for = waits_for(of, store.now())?
         .into_iter()
         .filter(|waiting| step.is_none() || waiting.step.as_ref() == step)
         .collect();
@@ -68,24 +92,54 @@ pub async fn explain(
         last_cause: text(last),
         last_at: last.map_or(case.started_at, |record| record.at),
         waits_for,
+        clocks,
         title: case.title,
         case: case.id,
     }))
 }
 
-fn waits_for(company: &Company, case: &Case, now: Timestamp) -> Result<Vec<Waiting>, StoreError> {
-    let client = case
-        .client
-        .as_ref()
-        .and_then(|client| company.clients.get(client));
-    let calendar =
-        company
-            .team
-            .calendar_of_clocks(client)
-            .map_err(|context| StoreError::Never {
-                context,
-                source: None,
-            })?;
+/// The arithmetic of a clock, by the hours that it counts.
+fn lines(
+    (company, workflow, case): (&Company, &Workflow, &Case),
+    step: &StepId,
+    clock: Option<&Clock>,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let client = case.client.as_ref();
+    let client = client.and_then(|client| company.clients.get(client));
+    let calendar = company
+        .team
+        .calendar_of_clock(workflow.response(step), client)
+        .map_err(|context| StoreError::Never {
+            context,
+            source: None,
+        })?;
+    let lines = clock.iter().flat_map(|clock| clock.explain(calendar, now));
+    Ok(lines.map(|line| line.to_string()).collect())
+}
+
+fn clocks(of: (&Company, &Workflow, &Case), now: Timestamp) -> Result<Vec<ClockTold>, StoreError> {
+    let told = |(name, timed): (&StepId, &CaseClock)| {
+        Ok(ClockTold {
+            clock: name.clone(),
+            title: timed.title.clone(),
+            owner: timed.owner.0.clone(),
+            state: match timed.clock.state() {
+                clock::State::Running { .. } => "running",
+                clock::State::Paused { .. } => "paused",
+                clock::State::Stopped { .. } => "stopped",
+                clock::State::Cancelled { .. } => "cancelled",
+            }
+            .into(),
+            life: timed.run,
+            lines: lines(of, name, Some(&timed.clock), now)?,
+        })
+    };
+    of.2.clocks.iter().map(told).collect()
+}
+
+fn waits_for(of: (&Company, &Workflow, &Case), now: Timestamp) -> Result<Vec<Waiting>, StoreError> {
+    let case = of.2;
     let mut waits = Vec::new();
     for (step, run) in &case.steps {
         let waiting = |what: String| Waiting {
@@ -102,12 +156,7 @@ fn waits_for(company: &Company, case: &Case, now: Timestamp) -> Result<Vec<Waiti
             } => waits.push(Waiting {
                 owner: Some(task.owner.0.clone()),
                 since: Some(*at),
-                clock: task
-                    .clock
-                    .iter()
-                    .flat_map(|clock| clock.explain(calendar, now))
-                    .map(|line| line.to_string())
-                    .collect(),
+                clock: lines(of, step, task.clock.as_ref(), now)?,
                 ..waiting(task.title.clone())
             }),
             RunState::Open {

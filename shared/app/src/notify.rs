@@ -271,10 +271,10 @@ fn notice_mail(
             since: day_and_time(*since, &zone),
             times: *times,
             waits: case
-                .open_tasks()
-                .map(|(step, _, task)| views::Wait {
-                    what: format!("{} ({})", task.title, name(team, &task.owner)),
-                    page: page(step),
+                .duties()
+                .map(|duty| views::Wait {
+                    what: format!("{} ({})", duty.title, name(team, duty.owner)),
+                    page: page(duty.step),
                 })
                 .collect(),
             case: case.id.0.clone(),

@@ -102,7 +102,7 @@ async fn read(
 ) -> Result<Timestamp, TryAgain> {
     let rows = store.due(until).await?;
     let read_at = store.now();
-    let is_due = |row: &DueRow| row.at <= read_at || row.task().is_some();
+    let is_due = |row: &DueRow| row.at <= read_at || row.clock().is_some();
     let (parked, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().filter(is_due).partition(DueRow::is_parked);
     rows.into_iter().for_each(|row| agenda.add(row));
@@ -134,7 +134,7 @@ async fn handle_one(
     agenda: &mut Agenda,
     swept: &mut Swept,
 ) {
-    let is_clock = row.task().is_some();
+    let is_clock = row.clock().is_some();
     let outcome = async {
         if is_clock && waited && store.due_again(row).await?.as_ref() != Some(row) {
             return Ok(());
@@ -195,7 +195,7 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
     }
     if let Some((correlation, case, step)) = row.wait() {
         swept.waits += 1;
-        return match arrive::due(store, &correlation, &case, &step).await {
+        return match arrive::due(store, &correlation, &case, step.as_ref()).await {
             Ok(()) => Ok(()),
             Err(Halt::Later(again)) => Err(again),
             Err(Halt::Never(reason)) => set_aside(store, row, &reason).await,
@@ -205,7 +205,7 @@ async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Resul
         swept.clocks += 1;
         return remind(store, row, invoice).await;
     }
-    if let Some((case, step)) = row.task() {
+    if let Some((case, step)) = row.clock() {
         swept.clocks += 1;
         let cause = format!("the clock of {step} spoke");
         return move_on(store, row, &case, &Input::TimeReached { step }, &cause).await;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::calendar::Calendar;
-use crate::id::{ClientId, PersonId, RoleId};
+use crate::definition::{ResponseRule, Within};
+use crate::id::{ClientId, PersonId, RoleId, StepId, WorkflowId};
 
 /// team.yaml.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -94,9 +95,34 @@ pub struct Client {
     pub account_manager: PersonId,
     #[serde(default)]
     pub calendar: Option<String>,
+    /// What this client was promised instead, by `workflow.clock` or `workflow.step`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, Within>,
     /// Billing rules as data, read by `billing`.
     #[serde(default)]
     pub billing: Value,
+}
+
+/// The working hours of a case as they stood before the files were edited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hours {
+    of_case: Calendar,
+    named: BTreeMap<String, Calendar>,
+}
+
+impl Hours {
+    /// The hours by which a clock with this rule ran.
+    pub fn of(&self, rule: Option<&ResponseRule>) -> &Calendar {
+        let named = rule.and_then(|rule| self.named.get(rule.calendar.as_ref()?));
+        named.unwrap_or(&self.of_case)
+    }
+}
+
+impl Client {
+    /// What this client was promised for a clock or step instead of what its file says.
+    pub fn target(&self, workflow: &WorkflowId, step: &StepId) -> Option<&Within> {
+        self.targets.get(&format!("{workflow}.{step}"))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,6 +162,35 @@ impl Team {
         self.calendars
             .get(name)
             .ok_or_else(|| format!("there is no calendar {name} in team.yaml"))
+    }
+
+    /// The working hours by which a clock runs: those its rule names, else those of the case.
+    ///
+    /// # Errors
+    /// The name of a calendar that is not in team.yaml.
+    pub fn calendar_of_clock(
+        &self,
+        rule: Option<&ResponseRule>,
+        client: Option<&Client>,
+    ) -> Result<&Calendar, String> {
+        match rule.and_then(|rule| rule.calendar.as_ref()) {
+            Some(name) => self
+                .calendars
+                .get(name)
+                .ok_or_else(|| format!("there is no calendar {name} in team.yaml")),
+            None => self.calendar_of_clocks(client),
+        }
+    }
+
+    /// Every calendar by which clocks of this client's cases may run.
+    ///
+    /// # Errors
+    /// The name of a calendar that is not in team.yaml.
+    pub fn hours(&self, client: Option<&Client>) -> Result<Hours, String> {
+        Ok(Hours {
+            of_case: self.calendar_of_clocks(client)?.clone(),
+            named: self.calendars.clone(),
+        })
     }
 
     /// The person who holds `role` for the whole company, if it is not filled per case.

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::calendar::{BusinessSpan, Recurrence};
-use crate::clock::{Mark, RungAt, WarnAt};
 use crate::condition::Condition;
 use crate::correlation::Heard;
 use crate::id::{PersonId, RoleId, StepId, WorkflowId};
+pub use crate::response::{CaseClockRule, ClockTurn, ResponseRule, Rung, Signal, Within};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Workflow {
@@ -40,6 +40,12 @@ pub struct Workflow {
     /// In the order of the file: a later value may use an earlier one.
     #[serde(default)]
     pub data: Vec<(String, DataSource)>,
+    /// Later events that change values of a running case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes_on: Vec<ValueChange>,
+    /// Clocks of the case itself, in the order of the file. None has the name of a step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<CaseClockRule>,
     pub steps: Vec<Step>,
     /// The mail templates its steps name, whole, so that a running case keeps the text it started with.
     #[serde(default)]
@@ -99,6 +105,14 @@ pub enum DataSource {
     LookupPerson(String),
 }
 
+/// An event that gives values of a running case anew, such as a ticket's priority.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueChange {
+    pub heard: Heard,
+    /// Each value's name with where the event states it.
+    pub takes: Vec<(String, DataSource)>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub id: StepId,
@@ -118,47 +132,6 @@ pub struct Step {
     pub milestone: Option<Milestone>,
     #[serde(flatten)]
     pub action: Action,
-}
-
-/// How fast a step must be answered, and when to warn before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ResponseRule {
-    pub within: BusinessSpan,
-    #[serde(default)]
-    pub warn_at: Vec<WarnAt>,
-    /// Who else is told at which mark, in the order of the file.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub escalate: Vec<Rung>,
-    /// A mark is told even while nobody who would hear of it is on duty.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub at_any_time: bool,
-}
-
-/// One rung of an escalation ladder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rung {
-    pub at: Mark,
-    pub to: Owner,
-}
-
-impl ResponseRule {
-    /// Every warning that its clock places: those for the owner, then those only others are told of.
-    pub fn warnings(&self) -> Vec<WarnAt> {
-        let others = self.escalate.iter().filter_map(|rung| match rung.at {
-            Mark::Warning(warning) => Some(warning),
-            Mark::Breach | Mark::Rung(_) => None,
-        });
-        self.warn_at.iter().copied().chain(others).collect()
-    }
-
-    /// The rungs after the deadline.
-    pub fn rungs(&self) -> Vec<RungAt> {
-        let after = self.escalate.iter().filter_map(|rung| match rung.at {
-            Mark::Rung(after) => Some(after),
-            Mark::Warning(_) | Mark::Breach => None,
-        });
-        after.collect()
-    }
 }
 
 /// Shares of one workflow add up to 100 %; the billed part of a milestone is the difference of two cumulative
@@ -304,9 +277,26 @@ impl Workflow {
         self.steps.iter().find(|step| step.id == *id)
     }
 
-    /// Every event that may concern a running case of it.
+    pub fn clock(&self, id: &StepId) -> Option<&CaseClockRule> {
+        self.clocks.iter().find(|clock| clock.id == *id)
+    }
+
+    /// The rule by which the clock of a step, or of the case, of that name runs.
+    pub fn response(&self, id: &StepId) -> Option<&ResponseRule> {
+        let of_case = self.clock(id).map(|clock| &clock.rule);
+        of_case.or_else(|| self.step(id)?.clock.as_ref())
+    }
+
+    /// Every event that may concern a case of it.
     pub fn hears(&self) -> impl Iterator<Item = &Heard> {
-        self.steps.iter().filter_map(|step| step.action.hears())
+        let of_steps = self.steps.iter().filter_map(|step| step.action.hears());
+        of_steps.chain(self.clocks_hear())
+    }
+
+    /// Every event that moves a clock of the case or changes its values.
+    pub fn clocks_hear(&self) -> impl Iterator<Item = &Heard> {
+        let of_clocks = self.clocks.iter().flat_map(CaseClockRule::hears);
+        of_clocks.chain(self.changes_on.iter().map(|change| &change.heard))
     }
 
     /// `id` and everything that comes after it, by `after`.

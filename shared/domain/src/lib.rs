@@ -13,6 +13,7 @@ pub mod definition;
 pub mod event;
 pub mod id;
 pub mod link;
+pub mod response;
 pub mod schedule;
 pub mod start;
 pub mod value;

@@ -137,21 +137,30 @@ pub fn once(trigger: &Trigger, envelope: &Envelope) -> Result<String, Refusal> {
 fn values(world: World<'_>, workflow: &Workflow, envelope: &Envelope) -> Result<Values, Refusal> {
     let mut values = Values::new();
     for (name, source) in &workflow.data {
-        let value = match source {
-            DataSource::Path(path) => required(envelope, path)?.clone(),
-            DataSource::LookupClient(path) => client_value(world, envelope, path)?,
-            DataSource::LookupPerson(path) => {
-                let id = PersonId(required_text(envelope, path)?.to_owned());
-                let person = world.team.person(&id).ok_or_else(|| {
-                    Refusal::Never(format!("{path} is \"{id}\", who is nobody in team.yaml; add the person or mend the event"))
-                })?;
-                json!({ "id": id, "name": person.name })
-            }
-        };
+        let value = value(world, source, envelope)?;
         fits(name, &value)?;
         values.insert(name.clone(), value);
     }
     Ok(values)
+}
+
+/// What `source` is in `envelope`.
+pub(crate) fn value(
+    world: World<'_>,
+    source: &DataSource,
+    envelope: &Envelope,
+) -> Result<Value, Refusal> {
+    match source {
+        DataSource::Path(path) => required(envelope, path).cloned(),
+        DataSource::LookupClient(path) => client_value(world, envelope, path),
+        DataSource::LookupPerson(path) => {
+            let id = PersonId(required_text(envelope, path)?.to_owned());
+            let person = world.team.person(&id).ok_or_else(|| {
+                Refusal::Never(format!("{path} is \"{id}\", who is nobody in team.yaml; add the person or mend the event"))
+            })?;
+            Ok(json!({ "id": id, "name": person.name }))
+        }
+    }
 }
 
 /// A case carries its values through its life; a larger one belongs elsewhere.

@@ -8,6 +8,7 @@ use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
 use serde_json::Value;
 
+use crate::case_clocks::ClocksRead;
 use crate::events;
 use crate::fields::short;
 use crate::names::{Names, Shape};
@@ -24,6 +25,7 @@ pub(crate) struct Chained<'a, 'n, 's> {
     /// The values its lines may use, those of its steps and starters included.
     pub names: &'a Names,
     pub steps: &'a [StepRead<'n>],
+    pub clocks: &'a ClocksRead<'n>,
     /// The file's name without its ending, as `template` names it.
     pub stem: &'a str,
 }
@@ -33,14 +35,16 @@ impl Chained<'_, '_, '_> {
         self.steps.iter().any(|step| step.milestone.is_some())
     }
 
-    /// Whether a step of it waits for what workflows emit.
+    /// Whether a step or clock of it waits for what workflows emit.
     fn waits_for(&self, event: &str) -> bool {
-        self.steps.iter().any(|step| {
-            let heard = step.reads.heard.as_ref();
-            heard.is_some_and(|heard| {
-                heard.on.from == WORKFLOW_SOURCE && heard.on.event.text == event
-            })
-        })
+        let of_steps = self
+            .steps
+            .iter()
+            .filter_map(|step| step.reads.heard.as_ref());
+        let of_clocks = self.clocks.heard.iter().map(|(_, heard)| heard);
+        of_steps
+            .chain(of_clocks)
+            .any(|heard| heard.on.from == WORKFLOW_SOURCE && heard.on.event.text == event)
     }
 
     /// Whether it starts on an event that workflows emit.
@@ -101,6 +105,9 @@ pub(crate) fn check(
             if let Some(heard) = &step.reads.heard {
                 events::heard(file.sink().of_step(step.id.text), heard, &around);
             }
+        }
+        for (clock, heard) in &file.clocks.heard {
+            events::heard(file.sink().of_step(clock), heard, &around);
         }
         unused(file);
         if complete {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::billing;
 use crate::fields::{Fields, short};
 use crate::problem::{Sink, suggest};
+use crate::targets::{self, Promised};
 use crate::team::{TeamRead, known_calendar, mail_address, only_key};
 use crate::yaml::{Key, Node};
 
@@ -16,6 +17,7 @@ pub(crate) fn read(
     node: &Node,
     team: Option<&TeamRead>,
     invoices: bool,
+    promised: &Promised<'_>,
     sink: Sink<'_>,
     team_sink: Sink<'_>,
 ) -> Vec<Client> {
@@ -31,7 +33,7 @@ pub(crate) fn read(
             );
             continue;
         }
-        clients.extend(client(key, node, team, invoices, sink, team_sink));
+        clients.extend(client(key, node, team, invoices, promised, sink, team_sink));
     }
     clients
 }
@@ -41,6 +43,7 @@ fn client(
     node: &Node,
     team: Option<&TeamRead>,
     invoices: bool,
+    promised: &Promised<'_>,
     sink: Sink<'_>,
     team_sink: Sink<'_>,
 ) -> Option<Client> {
@@ -73,6 +76,7 @@ fn client(
     if let (Some(team), Some(text)) = (team, calendar) {
         known_calendar(text, &team.team.calendars, &team.broken, sink);
     }
+    let targets = targets::of_client(&fields, promised);
     let billing = match fields.get("billing") {
         Some(node) => rules(
             node,
@@ -101,6 +105,7 @@ fn client(
         contact: contact?,
         account_manager: PersonId::from(manager?.text),
         calendar: calendar.map(|text| text.text.to_owned()),
+        targets: targets?,
         billing: billing?,
     })
 }

@@ -4,6 +4,7 @@
 mod actions;
 mod billing;
 mod calendars;
+mod case_clocks;
 mod chain;
 mod clients;
 mod clock;
@@ -21,6 +22,7 @@ mod problem;
 mod render;
 mod shelf;
 mod steps;
+mod targets;
 mod team;
 mod texts;
 mod trigger;

@@ -34,6 +34,10 @@ pub(crate) struct Head<'n, 's> {
     /// Of a project: names of values and roles that its starter has.
     pub given: Vec<Text<'n>>,
     pub names: Names,
+    /// Whether clocks of the case are declared, so that a step worked elsewhere needs none of its own.
+    pub has_clocks: bool,
+    pub clocks: &'n [(Key, Node)],
+    pub changes_on: Option<&'n Node>,
     pub steps: &'n [Node],
     pub complete: bool,
 }
@@ -120,15 +124,8 @@ pub(crate) fn head<'n, 's>(
         .parsed::<BusinessSpan>("stuck_after", "V13")
         .and_then(|(span, at)| long_enough(span, at, sink));
     let steps = steps(&fields);
-    if fields.get("clocks").is_some() {
-        let help = "this version runs clocks of steps: write `within` and `warn_at` at a step";
-        sink.error(
-            "V13",
-            fields.key_at("clocks"),
-            "clocks of a whole case are not run by this version",
-            help,
-        );
-    }
+    let clocks = fields.entries("clocks", "V13");
+    let changes_on = fields.get("changes_on");
     fields.finish("the workflow");
     let complete = backup.is_ok();
     let backup = backup.unwrap_or_default();
@@ -150,6 +147,9 @@ pub(crate) fn head<'n, 's>(
         data_at,
         given,
         names,
+        has_clocks: !clocks.is_empty(),
+        clocks,
+        changes_on,
         steps,
         complete,
     })

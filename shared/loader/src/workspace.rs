@@ -9,6 +9,7 @@ use domain::definition::{Action, Kind, Outcome, Step, Workflow};
 use domain::id::{StepId, WorkflowId};
 use serde_json::Value;
 
+use crate::case_clocks::{self, ClocksRead};
 use crate::chain::{self, Chained};
 use crate::files::in_folder;
 use crate::names::{Names, Shape};
@@ -19,7 +20,7 @@ use crate::steps::{self, Scope, StepRead};
 use crate::team::{self, TeamRead};
 use crate::workflow::{self, Around, Head};
 use crate::yaml::{self, Node};
-use crate::{Loaded, Workspace, clients, letterhead};
+use crate::{Loaded, Workspace, clients, letterhead, targets};
 
 /// A workflow file as a tree.
 struct Source<'f> {
@@ -177,7 +178,11 @@ fn read_clients(
         );
     }
     let (node, sink) = parsed(files, "clients.yaml", problems)?;
-    Some(clients::read(&node, team, invoices, sink, team_sink))
+    let workflows = sources.iter().map(|source| &source.node);
+    let promised = targets::promised(workflows);
+    Some(clients::read(
+        &node, team, invoices, &promised, sink, team_sink,
+    ))
 }
 
 fn read_workflows(
@@ -220,19 +225,26 @@ fn read_workflows(
             team,
             ids: steps::ids(head),
         };
-        read.push((source, head, names, steps::read(&scope)));
+        read.push((
+            source,
+            head,
+            names,
+            steps::read(&scope),
+            case_clocks::read(&scope),
+        ));
     }
     let mut workflows = Vec::new();
-    for (_, head, names, steps) in &read {
+    for (_, head, names, steps, clocks) in &read {
         let order = check_steps(head, names, steps);
-        workflows.push(workflow(head, steps, &order, shelf));
+        workflows.push(workflow(head, steps, clocks, &order, shelf));
     }
     let chained: Vec<_> = read
         .iter()
-        .map(|(source, head, names, steps)| Chained {
+        .map(|(source, head, names, steps, clocks)| Chained {
             head,
             names,
             steps,
+            clocks,
             stem: source.stem,
         })
         .collect();
@@ -241,13 +253,17 @@ fn read_workflows(
             .get(&format!("events/{event}.json"))
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
     };
-    let whole = |(_, head, _, steps): &(_, &Head<'_, '_>, _, Vec<StepRead<'_>>)| {
+    let whole = |head: &Head<'_, '_>, steps: &[StepRead<'_>], clocks: &ClocksRead<'_>| {
         let starts = head.kind == Some(Kind::Project) || head.trigger.is_some();
-        starts && steps.len() == head.steps.len() && steps.iter().all(|step| step.action.is_some())
+        let steps_are = steps.iter().all(|step| step.action.is_some());
+        starts && steps.len() == head.steps.len() && steps_are && clocks.is_whole
     };
     let files_there =
         ["workflows", "projects"].map(|folder| in_folder(files, folder, ".yaml").count());
-    let complete = read.len() == files_there.iter().sum::<usize>() && read.iter().all(whole);
+    let complete = read.len() == files_there.iter().sum::<usize>()
+        && read
+            .iter()
+            .all(|(_, head, _, steps, clocks)| whole(head, steps, clocks));
     chain::check(&chained, complete, team.map(|team| &team.team), &sample);
     let versions = heads
         .iter()
@@ -348,6 +364,7 @@ fn check_steps(head: &Head<'_, '_>, names: &Names, steps: &[StepRead<'_>]) -> Or
 fn workflow(
     head: &Head<'_, '_>,
     steps: &[StepRead<'_>],
+    clocks: &ClocksRead<'_>,
     order: &Order,
     shelf: &Shelf<'_>,
 ) -> Option<Workflow> {
@@ -386,10 +403,12 @@ fn workflow(
         ends_within: head.ends_within,
         stuck_after: head.stuck_after,
         data: head.data.clone(),
+        changes_on: clocks.changes.clone(),
+        clocks: clocks.clocks.clone(),
         steps,
         mails,
     })
-    .filter(|_| head.complete)
+    .filter(|_| head.complete && clocks.is_whole)
 }
 
 fn finished(

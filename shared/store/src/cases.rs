@@ -190,11 +190,15 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             Fact::TaskOpened { step, run, .. }
             | Fact::MarkFired { step, run, .. }
             | Fact::MarkHeld { step, run, .. }
-            | Fact::ClockMoved { step, run, .. }
+            | Fact::ClockChanged { step, run, .. }
             | Fact::TaskAccepted { step, run, .. }
             | Fact::TaskHanded { step, run, .. }
             | Fact::StepDone { step, run, .. } => {
                 touched.insert((step.clone(), *run));
+            }
+            Fact::ClockStarted { step, clock } => {
+                // The life before has said all it had to say.
+                touched.extend((1..=clock.run).rev().take(2).map(|run| (step.clone(), run)));
             }
             Fact::SentTo { cleared, .. } => {
                 touched.extend(
@@ -214,6 +218,9 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
             | Fact::ItemsTicked { .. }
             | Fact::EffectAwaited { .. }
             | Fact::WaitBegun { .. }
+            | Fact::ClocksListen { .. }
+            | Fact::EventHeard { .. }
+            | Fact::ValuesChanged { .. }
             | Fact::ValuesTaken { .. }
             | Fact::RoleFilled { .. }
             | Fact::NobodyFree { .. }
@@ -224,9 +231,11 @@ fn state_writes(decision: &Decision) -> Result<Vec<Write>, StoreError> {
         }
     }
     for (step, run) in touched {
-        let open = case.open_task(&step).filter(|(open, _)| *open == run);
+        let open = case.duty(&step).filter(|duty| duty.run == run);
+        let is_clock = case.clocks.contains_key(&step);
         writes.push(match open {
-            Some((_, task)) => Write::put(to_item(&TaskRow::of(case, &step, run, task))?),
+            Some(duty) => Write::put(to_item(&TaskRow::of(case, duty))?),
+            None if is_clock => Write::delete(keys::clock(&case.id, &step, run)),
             None => Write::delete(keys::task(&case.id, &step, run)),
         });
     }

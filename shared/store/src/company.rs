@@ -11,9 +11,10 @@ use domain::definition::Workflow;
 use domain::event::Envelope;
 use domain::id::{ClientId, EventId, WorkflowId};
 use domain::start::Triggers;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, unless_conflict};
 use crate::keys;
 use crate::rows::{Head, from_body, from_item, to_body};
 use crate::store::Store;
@@ -89,6 +90,19 @@ struct CurrentRow {
     #[serde(flatten)]
     head: Head,
     revision: String,
+    #[serde(default)]
+    since: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leaves: Option<String>,
+}
+
+/// The files in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    pub revision: String,
+    pub since: Timestamp,
+    /// Until all that follows from putting them in force is done: the revision that running clocks may still follow.
+    pub leaves: Option<String>,
 }
 
 impl Store {
@@ -118,12 +132,37 @@ impl Store {
 
     /// The revision in force, if any.
     pub async fn revision(&self) -> Result<Option<String>, StoreError> {
-        let item = self.table.get(&keys::config()).await?;
-        item.map(|item| from_item::<CurrentRow>(item).map(|row| row.revision))
-            .transpose()
+        Ok(self.in_force().await?.map(|current| current.revision))
     }
 
-    async fn read_company(&self, revision: String) -> Result<Company, StoreError> {
+    pub async fn in_force(&self) -> Result<Option<InForce>, StoreError> {
+        let Some(item) = self.table.get(&keys::config()).await? else {
+            return Ok(None);
+        };
+        let CurrentRow {
+            revision,
+            since,
+            leaves,
+            ..
+        } = from_item(item)?;
+        Ok(Some(InForce {
+            revision,
+            since,
+            leaves,
+        }))
+    }
+
+    /// Every running clock follows the files in force, unless others have been put in force meanwhile.
+    pub async fn left_behind(&self, current: &InForce) -> Result<(), StoreError> {
+        let write = Write::update(keys::config(), "REMOVE leaves")
+            .when("revision = :revision AND since = :since")
+            .text(":revision", &current.revision)
+            .text(":since", current.since.to_string());
+        unless_conflict(self.table.write(write).await)
+    }
+
+    /// A revision as it was put in force.
+    pub async fn read_company(&self, revision: String) -> Result<Company, StoreError> {
         let parts = self
             .table
             .query_all(&Query::partition(keys::config_partition(&revision)))
@@ -179,11 +218,13 @@ impl Store {
             .transpose()
     }
 
-    /// Puts a company in force: every part first, then the pointer, so that nobody sees half of it.
+    /// Puts a company in force: every part first, then the pointer, so that nobody sees half of it. The pointer says which
+    /// revision running clocks still follow until they have been moved.
     pub async fn apply(&self, company: &Company) -> Result<(), StoreError> {
         let revision = &company.revision;
         let mut listening = company.listening.clone();
-        if let Some(before) = self.revision().await? {
+        let before = self.revision().await?;
+        if let Some(before) = before.clone() {
             listening.merge(&self.read_company(before).await?.listening);
         }
         let mut parts = vec![
@@ -220,6 +261,8 @@ impl Store {
         let current = CurrentRow {
             head: Head::new(keys::config(), "config"),
             revision: revision.clone(),
+            since: self.now(),
+            leaves: before.or_else(|| Some(revision.clone())),
         };
         self.table.write(Write::put(to_item(&current)?)).await?;
         self.lock().company = None;

@@ -39,20 +39,22 @@ impl DueRow {
         ))
     }
 
-    /// The step that waits by this row: its correlation, case and step.
-    pub fn wait(&self) -> Option<(String, CaseId, StepId)> {
+    /// What waits by this row: its correlation, its case, and the step unless it is the clocks of the case.
+    pub fn wait(&self) -> Option<(String, CaseId, Option<StepId>)> {
         let correlation = self.key.pk.strip_prefix("WAIT#")?;
         let (case, step) = self.key.sk.strip_prefix(keys::WAITS)?.rsplit_once('#')?;
         Some((
             correlation.to_owned(),
             CaseId::from(case),
-            StepId::from(step),
+            (!step.is_empty()).then(|| StepId::from(step)),
         ))
     }
 
-    /// The task whose clock this row is.
-    pub fn task(&self) -> Option<(CaseId, StepId)> {
-        let (step, _run) = self.key.sk.strip_prefix(keys::TASKS)?.rsplit_once('#')?;
+    /// The task whose clock this row is, or the clock of the case.
+    pub fn clock(&self) -> Option<(CaseId, StepId)> {
+        let of_task = self.key.sk.strip_prefix(keys::TASKS);
+        let named = of_task.or_else(|| self.key.sk.strip_prefix(keys::CLOCKS))?;
+        let (step, _run) = named.rsplit_once('#')?;
         Some((self.case()?, StepId::from(step)))
     }
 }

@@ -62,6 +62,8 @@ pub const HISTORY: &str = "H#";
 pub const EFFECTS: &str = "O#";
 pub const CASE: &str = "A#CASE";
 pub const TASKS: &str = "A#TASK#";
+/// Clocks of a case itself.
+pub const CLOCKS: &str = "A#CLOCK#";
 /// Steps that wait under a correlation, and events that came with it.
 pub const WAITS: &str = "W#";
 pub const ARRIVED: &str = "E#";
@@ -92,6 +94,11 @@ pub fn task(case: &CaseId, step: &StepId, run: u32) -> Key {
     key(case_partition(case), format!("{TASKS}{step}#{run:03}"))
 }
 
+/// A clock of the case in one of its lives.
+pub fn clock(case: &CaseId, clock: &StepId, run: u32) -> Key {
+    key(case_partition(case), format!("{CLOCKS}{clock}#{run:03}"))
+}
+
 pub fn history(case: &CaseId, sequence: u64) -> Key {
     key(case_partition(case), format!("{HISTORY}{sequence:06}"))
 }
@@ -115,7 +122,9 @@ pub fn wait_partition(correlation: &str) -> String {
     format!("WAIT#{correlation}")
 }
 
-pub fn wait(correlation: &str, case: &CaseId, step: &StepId) -> Key {
+/// Without a step: the clocks of the case.
+pub fn wait(correlation: &str, case: &CaseId, step: Option<&StepId>) -> Key {
+    let step = step.map_or("", StepId::as_str);
     key(wait_partition(correlation), format!("{WAITS}{case}#{step}"))
 }
 

@@ -32,7 +32,7 @@ pub use bus::{Bus, Entry, EntryOutcome};
 pub use cases::{CommitError, Guard};
 pub use clients::{Clients, Wire};
 pub use clock::{Clock, ClockError};
-pub use company::Company;
+pub use company::{Company, InForce};
 pub use config::{Config, ConfigError, Endpoints, VARIABLES};
 pub use documents::Document;
 pub use due::DueRow;

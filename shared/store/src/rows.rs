@@ -1,7 +1,7 @@
 //! The items of the table as they are stored, and the way from domain types to them and back.
 //! A row holds what is asked for by index as attributes and the rest as one JSON text; it decides nothing.
 
-use domain::case::{Case, Effect, Record, State, Task, TaskKind};
+use domain::case::{Case, Duty, Effect, Record, State, TaskKind};
 use domain::id::{CaseId, EffectId, StepId};
 use domain::value::Values;
 use jiff::Timestamp;
@@ -62,7 +62,7 @@ pub struct CaseRow {
     pub body: String,
 }
 
-/// An open task; the row goes when the task is done, its history stays.
+/// An open task, or a clock of the case itself; the row goes when it has come to its end, its history stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskRow {
     #[serde(flatten)]
@@ -233,33 +233,28 @@ impl CaseRow {
 }
 
 impl TaskRow {
-    pub fn of(case: &Case, step: &StepId, run: u32, task: &Task) -> Self {
-        let key = keys::task(&case.id, step, run);
-        let next_mark = task
-            .clock
-            .as_ref()
-            .and_then(|clock| clock.next_mark())
-            .map(|(at, _)| at);
-        let due = task
-            .clock
-            .as_ref()
-            .and_then(|clock| clock.due_at())
-            .map(keys::instant);
-        let kind = match task.kind {
-            TaskKind::Task => "task",
-            TaskKind::Checklist => "checklist",
-            TaskKind::Decision => "decision",
+    pub fn of(case: &Case, duty: Duty<'_>) -> Self {
+        let Duty { step, run, .. } = duty;
+        let next_mark = duty.clock.and_then(|clock| clock.next_mark());
+        let next_mark = next_mark.map(|(at, _)| at);
+        let due = duty.clock.and_then(|clock| clock.due_at());
+        let due = due.map(keys::instant);
+        let (key, kind) = match duty.kind {
+            Some(TaskKind::Task) => (keys::task(&case.id, step, run), "task"),
+            Some(TaskKind::Checklist) => (keys::task(&case.id, step, run), "checklist"),
+            Some(TaskKind::Decision) => (keys::task(&case.id, step, run), "decision"),
+            None => (keys::clock(&case.id, step, run), "clock"),
         };
         TaskRow {
             due_shard: next_mark.map(|_| keys::due_shard(&key.pk)),
             due_at: next_mark.map(keys::instant),
             head: Head::new(key, kind),
             step: step.clone(),
-            title: task.title.clone(),
+            title: duty.title.to_owned(),
             state: "open".into(),
-            owner: task.owner.0.clone(),
+            owner: duty.owner.0.clone(),
             workflow: case.workflow.0.clone(),
-            list_of: keys::owner_list(&task.owner),
+            list_of: keys::owner_list(duty.owner),
             // Tasks without a clock come after those with one.
             list_at: due.clone().unwrap_or_else(|| "9999".into()),
             due,

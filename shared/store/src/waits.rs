@@ -21,13 +21,15 @@ pub const LARGEST_KEPT_BYTES: usize = 350 * 1024;
 /// How long an event is kept for a wait that begins after it.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A step that waits. Due at once, so that what came before is looked for even if whoever wrote it is stopped.
+/// A step that waits, or the clocks of a case that listen. Due at once, so that what came before is looked for even if whoever wrote it is stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WaitRow {
     #[serde(flatten)]
     head: Head,
     pub case: CaseId,
-    pub step: StepId,
+    /// `None`: the clocks and values of the case itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepId>,
     /// The end of a wait; without one the step has a clock of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -39,7 +41,7 @@ pub struct WaitRow {
 
 impl WaitRow {
     fn of(case: &Case, listener: &Listener, now: Timestamp) -> Self {
-        let key = keys::wait(&listener.correlation, &case.id, &listener.step);
+        let key = keys::wait(&listener.correlation, &case.id, listener.step.as_ref());
         WaitRow {
             due_shard: Some(keys::due_shard(&key.pk)),
             due_at: Some(keys::instant(now)),
@@ -85,7 +87,8 @@ pub(crate) fn writes(
     released: &[Listener],
     now: Timestamp,
 ) -> Result<Vec<Write>, StoreError> {
-    let key = |listener: &Listener| keys::wait(&listener.correlation, &case.id, &listener.step);
+    let key =
+        |listener: &Listener| keys::wait(&listener.correlation, &case.id, listener.step.as_ref());
     let mut writes = Vec::new();
     for listener in armed {
         writes.push(Write::put(to_item(&WaitRow::of(case, listener, now))?));
@@ -123,12 +126,12 @@ impl Store {
         items.into_iter().map(from_item).collect()
     }
 
-    /// The wait of one step; `None` once it has ended.
+    /// The wait of one step, or of the clocks of a case; `None` once it has ended.
     pub async fn wait(
         &self,
         correlation: &str,
         case: &CaseId,
-        step: &StepId,
+        step: Option<&StepId>,
     ) -> Result<Option<WaitRow>, StoreError> {
         let item = self.table.get(&keys::wait(correlation, case, step)).await?;
         item.map(from_item).transpose()

@@ -30,6 +30,7 @@ pub fn drawing(workflow: &Workflow, steps: &[StepTold]) -> String {
             .map_or("Baton".to_owned(), |owner| owner.short());
         let clock = step
             .within
+            .as_ref()
             .map_or_else(String::new, |within| format!("<br/>within {within}"));
         lines.push(format!(
             "  {}{open}\"<b>{}</b><br/>{}{}\"{close}",

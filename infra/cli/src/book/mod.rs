@@ -1,6 +1,7 @@
 //! A company's definitions as a book to read in: what starts what, who answers for what, and each workflow as a page.
 //! It must not print, nor read a folder; nothing in it knows a running case.
 
+mod clock;
 mod drawing;
 mod duty;
 mod ends;

@@ -10,7 +10,7 @@ use super::markdown::{code, plain, under};
 use super::path::{What, causes};
 use super::step::{StepTold, To};
 use super::who::Who;
-use super::{Book, listed, step};
+use super::{Book, clock, listed, step};
 
 /// What every page begins with, so that a page is never taken for notes.
 pub const MADE: &str = "<!-- made by baton runbook -->";
@@ -34,7 +34,11 @@ pub fn file_name(id: &WorkflowId) -> String {
 
 pub fn page(workflow: &Workflow, book: &Book<'_>, links: Links) -> String {
     let steps = step::told(workflow, book);
-    let parts = [
+    let clocks = match clock::clocks(workflow, book) {
+        none if none.is_empty() => Vec::new(),
+        some => vec![format!("## Clocks\n\n{some}")],
+    };
+    let before = [
         format!("{MADE}\n# {}", plain(&step::spoken(&workflow.title))),
         origin(workflow, book),
         facts(workflow, book, links),
@@ -43,9 +47,12 @@ pub fn page(workflow: &Workflow, book: &Book<'_>, links: Links) -> String {
             drawing(workflow, &steps)
         ),
         format!("## Steps\n\n{}", numbered(workflow, &steps, book, links)),
-        notes(workflow, book),
     ];
-    parts.join("\n\n") + "\n"
+    let parts = before
+        .into_iter()
+        .chain(clocks)
+        .chain([notes(workflow, book)]);
+    parts.collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
 fn origin(workflow: &Workflow, book: &Book<'_>) -> String {

@@ -1,10 +1,9 @@
 //! One step in words: what is done, who owns it, its clock, what it waits for and where it leads.
 //! It must not know how the words are laid out.
 
-use domain::calendar::BusinessSpan;
 use domain::clock::WarnAt;
 use domain::condition::Condition;
-use domain::definition::{Action, Next, Step, Workflow};
+use domain::definition::{Action, Next, Step, Within, Workflow};
 use domain::id::StepId;
 use serde::Serialize;
 
@@ -22,7 +21,7 @@ pub struct StepTold {
     pub what: String,
     /// `None`: Baton does it, and the workflow's owner answers for it.
     pub owner: Option<Who>,
-    pub within: Option<BusinessSpan>,
+    pub within: Option<Within>,
     pub warn_at: Vec<WarnAt>,
     pub after: Vec<StepId>,
     /// What it waits for, where that is not simply the step above it.
@@ -131,7 +130,7 @@ pub fn told(workflow: &Workflow, book: &Book<'_>) -> Vec<StepTold> {
             kind: kind(&step.action),
             what: what(step, book),
             owner: step.owner.as_ref().map(|owner| Who::of(owner, book.team)),
-            within: step.clock.as_ref().map(|clock| clock.within),
+            within: step.clock.as_ref().map(|clock| clock.within.clone()),
             warn_at: step
                 .clock
                 .as_ref()

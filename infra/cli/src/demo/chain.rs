@@ -178,10 +178,7 @@ impl Evidence<'_> {
             _ => None,
         });
         let (seen, row, step, late) = warned.ok_or("no clock warned before its deadline")?;
-        let due = seen
-            .case
-            .open_task(step)
-            .and_then(|(_, task)| task.clock.as_ref()?.due_at());
+        let due = seen.case.duty(step).and_then(|duty| duty.clock?.due_at());
         let before = due.map_or_else(String::new, |due| {
             format!(", for {}", self.names.moment(due))
         });

@@ -116,13 +116,13 @@ impl Seen {
         Ok(News { rows, mails })
     }
 
-    /// The next time at which an open task's clock has something to say.
+    /// The next time at which a clock has something to say.
     pub fn next_mark(&self) -> Option<Timestamp> {
         let clocks = self
             .cases
             .values()
-            .flat_map(|seen| seen.case.open_tasks())
-            .filter_map(|(_, _, task)| task.clock.as_ref());
+            .flat_map(|seen| seen.case.duties())
+            .filter_map(|duty| duty.clock);
         clocks
             .filter_map(|clock| clock.next_mark())
             .map(|(at, _)| at)

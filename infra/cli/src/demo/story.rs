@@ -12,7 +12,7 @@ use super::chain::Check;
 use super::seen::{AttachmentSeen, MailSeen};
 use crate::names::Names;
 use crate::show::{ALERT, BOLD, Cell, DIM, FRESH, GOOD, columns, noted, paint, width};
-use crate::timeline::{Line, Tag, open_tasks, queue};
+use crate::timeline::{Line, Tag, open_duties, queue};
 
 /// Where the text of a line begins: after the time and the tag.
 const TEXT: usize = 17;
@@ -156,7 +156,7 @@ pub fn closing(closing: &Closing<'_>) -> String {
             &format!("The chain is broken: {missing} links are missing"),
         ),
     };
-    let open = open_tasks(closing.cases.iter().copied());
+    let open = open_duties(closing.cases.iter().copied());
     let owners = match open.as_slice() {
         [] => "  nobody anything: every case has ended".to_owned(),
         open => queue(open, closing.names),

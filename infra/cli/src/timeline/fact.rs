@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use domain::case::{Case, Effect, Fact, Record, Task};
-use domain::clock::{Mark, WarnAt};
+use domain::case::{Case, Duty, Effect, Fact, Record};
+use domain::clock::{Clock, Mark, WarnAt};
 use domain::id::{EffectId, PersonId, StepId};
 use jiff::Timestamp;
 
@@ -21,6 +21,7 @@ pub enum Tag {
     Role,
     Task,
     Wait,
+    Clock,
     Tick,
     Done,
     Back,
@@ -43,6 +44,7 @@ impl Tag {
             Tag::Role => "role",
             Tag::Task => "task",
             Tag::Wait => "wait",
+            Tag::Clock => "time",
             Tag::Tick => "tick",
             Tag::Done => "done",
             Tag::Back => "back",
@@ -62,7 +64,7 @@ impl Tag {
         match self {
             Tag::In => FRESH,
             Tag::Case | Tag::Role | Tag::Task => BOLD,
-            Tag::Wait | Tag::Tick | Tag::Event | Tag::Told => PLAIN,
+            Tag::Wait | Tag::Clock | Tag::Tick | Tag::Event | Tag::Told => PLAIN,
             Tag::Owes => DIM,
             Tag::Done | Tag::Mail | Tag::Bill | Tag::End => GOOD,
             Tag::Back | Tag::Warn => WARM,
@@ -124,7 +126,10 @@ impl Telling {
     pub fn story(&mut self, record: &Record, names: &Names) -> Vec<Line> {
         self.remember(record);
         let line = |fact: &Fact| match fact {
-            Fact::EffectAwaited { .. } | Fact::StepDone { by: None, .. } => None,
+            Fact::EffectAwaited { .. }
+            | Fact::StepDone { by: None, .. }
+            | Fact::ClocksListen { .. }
+            | Fact::EventHeard { .. } => None,
             // Said when it is owed: what it starts comes before it is closed.
             Fact::EffectOwed {
                 effect: Effect::Emit { event, .. },
@@ -147,7 +152,9 @@ impl Telling {
             | Fact::ProjectStarted { .. }
             | Fact::MarkFired { .. }
             | Fact::MarkHeld { .. }
-            | Fact::ClockMoved { .. }
+            | Fact::ClockStarted { .. }
+            | Fact::ClockChanged { .. }
+            | Fact::ValuesChanged { .. }
             | Fact::TaskAccepted { .. }
             | Fact::TaskHanded { .. }
             | Fact::FoundStuck { .. }
@@ -164,6 +171,9 @@ impl Telling {
             }
             if let Fact::TaskOpened { step, task, .. } = fact {
                 self.titles.insert(step.clone(), task.title.clone());
+            }
+            if let Fact::ClockStarted { step, clock } = fact {
+                self.titles.insert(step.clone(), clock.title.clone());
             }
         }
     }
@@ -219,10 +229,16 @@ impl Telling {
             | Fact::SentTo { .. }
             | Fact::MarkFired { .. }
             | Fact::MarkHeld { .. }
-            | Fact::ClockMoved { .. }
             | Fact::TaskAccepted { .. }
             | Fact::TaskHanded { .. }
             | Fact::FoundStuck { .. } => self.of_task(fact, names),
+            Fact::ClockStarted { .. }
+            | Fact::ClockChanged { .. }
+            | Fact::ClocksListen { .. }
+            | Fact::EventHeard { .. }
+            | Fact::ValuesChanged { .. } => {
+                super::clock::line(fact, &|step| self.title(step), names)
+            }
             Fact::WaitBegun { step, waiting, .. } => Line::new(
                 Tag::Wait,
                 format!("{step} waits for its event"),
@@ -254,7 +270,11 @@ impl Telling {
                     String::new()
                 };
                 let text = format!("{}: {}", names.person(&task.owner), task.title);
-                Line::new(Tag::Task, text, format!("{round}{}", due(task, names)))
+                Line::new(
+                    Tag::Task,
+                    text,
+                    format!("{round}{}", due(task.clock.as_ref(), names)),
+                )
             }
             Fact::ItemsTicked { step, items, by } => {
                 let items = if items.len() == 1 {
@@ -300,18 +320,6 @@ impl Telling {
             } => {
                 let text = format!("nobody is on duty for the {mark} of {}", self.title(step));
                 Line::new(Tag::Warn, text, format!("told {}", names.moment(*until)))
-            }
-            Fact::ClockMoved {
-                step,
-                due_was,
-                clock,
-                ..
-            } => {
-                let moment =
-                    |at: Option<Timestamp>| at.map_or("never".into(), |at| names.moment(at));
-                let due = format!("due {}, was {}", moment(clock.due_at()), moment(*due_was));
-                let text = format!("the working hours were edited: {}", self.title(step));
-                Line::new(Tag::Warn, text, due)
             }
             Fact::TaskAccepted { step, by, .. } => {
                 let text = format!("{} has it: {}", names.person(by), self.title(step));
@@ -393,8 +401,8 @@ fn awaited(fact: &Fact) -> Option<(&EffectId, &StepId)> {
 }
 
 /// `due Wed 25 Nov 09:00, warns Tue 24 Nov 09:00`
-pub fn due(task: &Task, names: &Names) -> String {
-    let Some(clock) = &task.clock else {
+pub fn due(clock: Option<&Clock>, names: &Names) -> String {
+    let Some(clock) = clock else {
         return String::new();
     };
     let due_at = clock.due_at().map_or_else(
@@ -407,16 +415,11 @@ pub fn due(task: &Task, names: &Names) -> String {
     }
 }
 
-/// Everything somebody has to do in these cases, by person and deadline.
-pub fn open_tasks<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<(&'a Case, &'a Task)> {
-    let tasks = |case: &'a Case| case.open_tasks().map(move |(_, _, task)| (case, task));
-    let mut open: Vec<(&Case, &Task)> = cases.into_iter().flat_map(tasks).collect();
-    let due = |task: &Task| {
-        task.clock
-            .as_ref()
-            .and_then(|clock| clock.due_at())
-            .unwrap_or(Timestamp::MAX)
-    };
-    open.sort_by(|(_, one), (_, other)| (&one.owner, due(one)).cmp(&(&other.owner, due(other))));
+/// Everything somebody answers for in these cases, by person and deadline.
+pub fn open_duties<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<Duty<'a>> {
+    let mut open: Vec<Duty<'a>> = cases.into_iter().flat_map(Case::duties).collect();
+    let due = |duty: &Duty<'_>| duty.clock.and_then(|clock| clock.due_at());
+    let when = |duty: &Duty<'_>| due(duty).unwrap_or(Timestamp::MAX);
+    open.sort_by(|one, other| (one.owner, when(one)).cmp(&(other.owner, when(other))));
     open
 }

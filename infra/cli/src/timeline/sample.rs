@@ -81,11 +81,8 @@ impl Sample {
     pub fn warn(&mut self, workflow: &str, step: &str) {
         let step = StepId::from(step);
         let seen = self.case(workflow);
-        let (_, task) = seen.case.open_task(&step).unwrap();
-        let (id, (at, _)) = (
-            seen.case.id.clone(),
-            task.clock.as_ref().unwrap().next_mark().unwrap(),
-        );
+        let clock = seen.case.duty(&step).and_then(|duty| duty.clock);
+        let (id, (at, _)) = (seen.case.id.clone(), clock.unwrap().next_mark().unwrap());
         self.now = at;
         self.input(
             &id,

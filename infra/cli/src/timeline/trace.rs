@@ -4,10 +4,10 @@
 use app::time_log::became;
 use app::trace::Trace;
 use domain::billing::minutes_in_words;
-use domain::case::{Case, Record, State, Task};
+use domain::case::{Case, Duty, Record, State};
 use store::{EffectState, KnownEntry};
 
-use super::fact::{Line, Telling, due, open_tasks};
+use super::fact::{Line, Telling, due, open_duties};
 use crate::names::Names;
 use crate::show::{ALERT, BOLD, Cell, DIM, GOOD, PLAIN, WIDTH, columns, noted, paint, width};
 
@@ -99,7 +99,7 @@ fn row(record: &Record, lines: &[Line], names: &Names) -> String {
 /// What is open and owed now, and whether the history is whole.
 fn standing(trace: &Trace, names: &Names) -> String {
     let mut out = String::new();
-    let open = open_tasks([&trace.case]);
+    let open = open_duties([&trace.case]);
     if !open.is_empty() {
         out.push_str(&format!(
             "\n{}\n{}\n",
@@ -179,18 +179,23 @@ pub fn entries(entries: &[KnownEntry], names: &Names) -> String {
     columns(TIME, &rows)
 }
 
-/// Open tasks, one by one: whose, what, until when.
-pub fn queue(open: &[(&Case, &Task)], names: &Names) -> String {
+/// Open tasks and clocks, one by one: whose, what, until when.
+pub fn queue(open: &[Duty<'_>], names: &Names) -> String {
     let widest = open
         .iter()
-        .map(|(_, task)| width(names.person(&task.owner)))
+        .map(|duty| width(names.person(duty.owner)))
         .max()
         .unwrap_or_default();
-    let lines = open.iter().map(|(_, task)| {
-        let owner = names.person(&task.owner);
+    let lines = open.iter().map(|duty| {
+        let owner = names.person(duty.owner);
         let gap = " ".repeat(widest - width(owner) + 2);
         let lead = format!("{}{}{gap}", " ".repeat(TIME), paint(BOLD, owner));
-        noted(&lead, TIME + widest + 2, &task.title, &due(task, names))
+        noted(
+            &lead,
+            TIME + widest + 2,
+            duty.title,
+            &due(duty.clock, names),
+        )
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -19,11 +19,8 @@ impl Turn<'_> {
         if !self.case.is_running() {
             return None;
         }
-        let calendar = self.clock_calendar().ok()?;
-        let deadlines = self
-            .case
-            .open_tasks()
-            .filter_map(|(_, _, task)| task.clock.as_ref()?.due_at());
+        let calendar = self.case_calendar().ok()?;
+        let deadlines = self.case.duties().filter_map(|duty| duty.clock?.due_at());
         let moved_at = self.case.moved_at.unwrap_or(self.case.started_at);
         let told_at = self.case.stuck.map(|(at, _)| at);
         let since = deadlines.chain(told_at).fold(moved_at, Timestamp::max);

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::flow::Turn;
 use super::{Case, Fact, Listener, Message, Record, RunState, Work};
 use crate::assign::{Commitment, Loads};
-use crate::calendar::Calendar;
-use crate::company::{Client, Team};
+use crate::company::{Client, Hours, Team};
 use crate::definition::Workflow;
 use crate::event::Envelope;
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
@@ -69,26 +68,32 @@ pub enum Input {
         envelope: Box<Envelope>,
         kept_since: Option<Timestamp>,
     },
-    /// The time of a step's clock, or of its wait, has come.
+    /// An event that may move clocks of the case, or change its values.
+    ClocksHear {
+        event: EventId,
+        envelope: Box<Envelope>,
+    },
+    /// The time of a step's clock, of its wait, or of a clock of the case has come.
     TimeReached {
         step: StepId,
     },
     /// It is time to look whether the case still stands where it stood.
     AgeReached,
-    /// The working hours by which the case's clocks run were edited.
-    CalendarChanged {
-        was: Calendar,
+    /// The company's files were edited: its hours or what its clients were promised. In force since `at`.
+    CompanyEdited {
+        was: Box<Hours>,
+        at: Timestamp,
     },
     /// A task's owner says "I have it".
     TaskAccepted {
         step: StepId,
         by: PersonId,
     },
-    /// A task goes to another person of the team.
     /// Somebody is away from now on; what is open and theirs goes to whoever stands in.
     OwnerAway {
         person: PersonId,
     },
+    /// A task goes to another person of the team.
     TaskHanded {
         step: StepId,
         by: PersonId,
@@ -137,6 +142,7 @@ pub fn start(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut turn = Turn::begin(world, workflow, opening, now)?;
+    turn.clocks_begin()?;
     turn.rest()?;
     turn.finish(cause)
 }
@@ -165,9 +171,10 @@ pub fn decide(
             envelope,
             kept_since,
         } => turn.event_arrived(event, envelope, *kept_since)?,
+        Input::ClocksHear { event, envelope } => turn.clocks_hear(event, envelope)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
         Input::AgeReached => turn.age_reached()?,
-        Input::CalendarChanged { was } => turn.calendar_changed(was)?,
+        Input::CompanyEdited { was, at } => turn.clocks_follow(was, *at)?,
         Input::TaskAccepted { step, by } => turn.task_accepted(step, by)?,
         Input::TaskHanded { step, by, to } => turn.task_handed(step, by, to)?,
         Input::OwnerAway { person } => turn.owner_away(person)?,

@@ -4,8 +4,7 @@
 use super::flow::Turn;
 use super::{Effect, Fact, Notice, Portal, Refusal, Task, TaskKind};
 use crate::assign::{self, Request};
-use crate::calendar::Calendar;
-use crate::clock::{Clock, Target};
+use crate::clock::Clock;
 use crate::company::{Contact, Role};
 use crate::definition::{Action, InvoiceRule, Limits, Owner, Step};
 use crate::id::{ClientId, PersonId, RoleId, StepId};
@@ -177,28 +176,10 @@ impl<'a> Turn<'a> {
     }
 
     fn clock(&self, step: &Step) -> Result<Option<Clock>, Refusal> {
-        let Some(rule) = &step.clock else {
-            return Ok(None);
-        };
-        let target = Target {
-            span: rule.within,
-            warn_at: &rule.warnings(),
-            rungs: &rule.rungs(),
-        };
-        Clock::start_for(target, self.clock_calendar()?, self.now)
-            .map(Some)
-            .map_err(|error| Refusal::Never(format!("the clock of step {}: {error}", step.id)))
-    }
-
-    /// Clocks run in the client's working hours, else in the team's.
-    pub(super) fn clock_calendar(&self) -> Result<&'a Calendar, Refusal> {
-        let client = self
-            .case
-            .client
+        step.clock
             .as_ref()
-            .and_then(|client| self.world.clients.get(client));
-        let team = self.world.team;
-        team.calendar_of_clocks(client).map_err(Refusal::Never)
+            .map(|rule| self.begin_clock(&step.id, rule))
+            .transpose()
     }
 
     fn assign(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::flow::LATE;
-use super::{Case, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
+use super::{Case, CaseClock, Effect, Owed, Run, RunState, State, Task, Waiting, Work};
 use crate::clock::{Clock, Mark};
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
 use crate::value::Values;
@@ -101,12 +101,36 @@ pub enum Fact {
         mark: Mark,
         until: Timestamp,
     },
-    /// The clock's working hours were edited: what was measured stays, the rest follows the new ones.
-    ClockMoved {
+    /// A life of a clock of the case begins; `step` is its name.
+    ClockStarted {
+        step: StepId,
+        clock: CaseClock,
+    },
+    /// A clock was paused, stopped, given another target or other hours: what was measured stays.
+    #[serde(alias = "clock_moved")]
+    ClockChanged {
         step: StepId,
         run: u32,
+        #[serde(default)]
+        how: ClockChange,
         due_was: Option<Timestamp>,
         clock: Clock,
+    },
+    /// What an event must carry from now on to concern a clock or a value of the case.
+    ClocksListen {
+        correlations: BTreeSet<String>,
+    },
+    /// An event concerned these clocks and values; what it changed of them follows.
+    EventHeard {
+        event: String,
+        /// The time it states.
+        at: Timestamp,
+        concerns: Vec<String>,
+    },
+    /// A later event gave values of the case anew.
+    ValuesChanged {
+        values: Values,
+        client: Option<ClientId>,
     },
     /// Its owner said "I have it".
     TaskAccepted {
@@ -142,6 +166,22 @@ pub enum Fact {
     },
 }
 
+/// What happened to a clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockChange {
+    Paused,
+    Resumed,
+    Stopped,
+    Reopened,
+    Cancelled,
+    /// Another priority or promise.
+    Retargeted,
+    /// The working hours were edited.
+    #[default]
+    HoursEdited,
+}
+
 impl Fact {
     /// Whether the case goes on by it; a clock that speaks and a mail that is taken leave it where it stands.
     fn moves(&self) -> bool {
@@ -149,7 +189,10 @@ impl Fact {
             self,
             Fact::MarkFired { .. }
                 | Fact::MarkHeld { .. }
-                | Fact::ClockMoved { .. }
+                | Fact::ClockChanged {
+                    how: ClockChange::HoursEdited,
+                    ..
+                }
                 | Fact::FoundStuck { .. }
                 | Fact::EffectOwed { .. }
                 | Fact::EffectClosed { .. }
@@ -227,6 +270,9 @@ impl Case {
             children: Vec::new(),
             lifted: Default::default(),
             late: Default::default(),
+            clocks: Default::default(),
+            listens: Default::default(),
+            heard: Default::default(),
             sequence: 0,
             moved_at: Some(at),
             stuck: None,
@@ -322,31 +368,47 @@ impl Case {
             }
             Fact::ProjectStarted { project, .. } => self.children.push(project.clone()),
             Fact::MarkFired { step, mark, .. } => {
-                if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {
-                    clock.fire(*mark, at);
+                if let Some(clock) = self.duty_mut(step).and_then(|duty| duty.clock) {
+                    clock.told(*mark);
                 }
             }
             Fact::MarkHeld {
                 step, mark, until, ..
             } => {
-                if let Some(clock) = self.task_mut(step).and_then(|task| task.clock.as_mut()) {
+                if let Some(clock) = self.duty_mut(step).and_then(|duty| duty.clock) {
                     clock.hold(*mark, *until);
                 }
             }
-            Fact::ClockMoved { step, clock, .. } => {
-                if let Some(task) = self.task_mut(step) {
-                    task.clock = Some(clock.clone());
+            Fact::ClockStarted { step, clock } => {
+                self.clocks.insert(step.clone(), clock.clone());
+            }
+            Fact::ClockChanged { step, clock, .. } => {
+                if let Some(known) = self.duty_mut(step).and_then(|duty| duty.clock) {
+                    known.clone_from(clock);
+                }
+            }
+            Fact::ClocksListen { correlations } => self.listens.clone_from(correlations),
+            Fact::EventHeard { at, concerns, .. } => {
+                for one in concerns {
+                    let newest = self.heard.entry(one.clone()).or_insert(*at);
+                    *newest = (*newest).max(*at);
+                }
+            }
+            Fact::ValuesChanged { values, client } => {
+                self.values.extend(values.clone());
+                if client.is_some() {
+                    self.client.clone_from(client);
                 }
             }
             Fact::TaskAccepted { step, .. } => {
-                if let Some(task) = self.task_mut(step) {
-                    task.accepted_at = Some(at);
+                if let Some(duty) = self.duty_mut(step) {
+                    *duty.accepted_at = Some(at);
                 }
             }
             Fact::TaskHanded { step, to, .. } => {
-                if let Some(task) = self.task_mut(step) {
-                    task.owner = to.clone();
-                    task.accepted_at = None;
+                if let Some(duty) = self.duty_mut(step) {
+                    duty.owner.clone_from(to);
+                    *duty.accepted_at = None;
                 }
             }
             Fact::FoundStuck { times, .. } => self.stuck = Some((at, *times)),
@@ -394,15 +456,5 @@ impl Case {
                 ..
             })
         )
-    }
-
-    fn task_mut(&mut self, step: &StepId) -> Option<&mut Task> {
-        match &mut self.steps.get_mut(step)?.state {
-            RunState::Open {
-                work: Work::Task(task),
-                ..
-            } => Some(task),
-            _ => None,
-        }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Turn<'a> {
     /// The step that was finished by this turn's input, for the words to the next owner.
     pub handover: Option<Handover>,
     listened: BTreeSet<Listener>,
+    was_running: bool,
     facts: Vec<Fact>,
     effects: usize,
     pub needs_active: BTreeSet<PersonId>,
@@ -74,6 +75,7 @@ impl<'a> Turn<'a> {
             workflow,
             now,
             listened: case.listeners(),
+            was_running: case.is_running(),
             case,
             handover: None,
             facts: Vec::new(),
@@ -232,6 +234,9 @@ impl<'a> Turn<'a> {
             && self.is_through()
         {
             self.record(Fact::CaseCompleted);
+        }
+        if self.was_running && !self.case.is_running() {
+            self.clocks_end()?;
         }
         let mut children = Vec::new();
         for (project, template) in std::mem::take(&mut self.projects) {

@@ -1,4 +1,4 @@
-//! Steps that an event ends: waits, and tasks that are worked in another tool.
+//! Steps that an event ends: waits, and tasks that are worked in another tool. Clocks of the case are `clocks`'.
 //! It must not know how an event finds the case; that is `correlation`'s.
 
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ impl Turn<'_> {
         at_most: &BusinessSpan,
     ) -> Result<(), Refusal> {
         let until = self
-            .clock_calendar()?
+            .case_calendar()?
             .due(self.now, at_most)
             .map_err(|error| Refusal::Never(format!("at_most of step {}: {error}", step.id)))?;
         let run = self.next_run(&step.id);
@@ -61,7 +61,10 @@ impl Turn<'_> {
             false => self.case.listeners(),
         };
         for listener in listeners {
-            let step = self.step(&listener.step)?;
+            let Some(step) = &listener.step else {
+                continue;
+            };
+            let step = self.step(step)?;
             let concerns = step
                 .action
                 .hears()

@@ -3,33 +3,40 @@
 
 use jiff::Timestamp;
 
+use super::fact::ClockChange;
 use super::flow::Turn;
-use super::{Case, Effect, Fact, Notice, Refusal, Task};
-use crate::calendar::Calendar;
-use crate::clock::{self, Clock, DueMark, Mark};
-use crate::definition::{ResponseRule, Step};
+use super::{Case, Duty, Effect, Fact, Notice, Refusal, World};
+use crate::clock::{self, Change, Clock, DueMark, Mark, Target};
+use crate::company::Hours;
+use crate::definition::{ResponseRule, Workflow};
 use crate::id::{PersonId, StepId};
 
-/// The clocks of a case that move when its working hours become `is`: step, run, as it was, as it will be.
-pub fn moved(
-    case: &Case,
-    was: &Calendar,
-    is: &Calendar,
-    now: Timestamp,
-) -> Vec<(StepId, u32, Clock, Clock)> {
-    let moves = |(step, run, task): (&StepId, u32, &Task)| {
-        let before = task.clock.clone()?;
-        let mut after = before.clone();
-        let changed = after.apply(clock::Input::CalendarChanged { was }, is, now);
-        let moves = matches!(changed, Ok(clock::Change::Made));
-        moves.then(|| (step.clone(), run, before, after))
-    };
-    case.open_tasks().filter_map(moves).collect()
+/// A clock that stands elsewhere once the files are edited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    pub step: StepId,
+    pub run: u32,
+    pub owner: PersonId,
+    pub how: ClockChange,
+    pub was: Clock,
+    pub is: Clock,
 }
 
-/// The task whose clock speaks.
+/// The clocks of a case that move when `world` is put in force at `at`, where its hours were `was` before.
+pub fn moved(
+    world: World<'_>,
+    workflow: &Workflow,
+    case: &Case,
+    was: &Hours,
+    at: Timestamp,
+) -> Result<Vec<Moved>, Refusal> {
+    Turn::resume(world, workflow, case.clone(), at).moved(was, at)
+}
+
+/// The task or clock that speaks.
 struct Spoken<'a> {
-    step: &'a Step,
+    step: StepId,
+    run: u32,
     rule: Option<&'a ResponseRule>,
     owner: PersonId,
     title: String,
@@ -37,25 +44,13 @@ struct Spoken<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// Fires every mark of the step's clock that is due, each once, in order.
+    /// Fires every mark of a clock that is due, each once, in order.
     pub fn time_reached(&mut self, step: &StepId) -> Result<(), Refusal> {
         if self.wait_is_over(step)? {
             return Ok(());
         }
-        let Some((run, task)) = self.case.open_task(step) else {
-            return Err(Refusal::Repeat(format!("step {step} is no longer open")));
-        };
-        let Some(clock) = task.clock.clone() else {
-            return Err(Refusal::Repeat(format!("step {step} has no clock")));
-        };
-        let (owner, title) = (task.owner.clone(), task.title.clone());
-        let step = self.step(step)?;
-        let spoken = Spoken {
-            rule: step.clock.as_ref(),
-            owner,
-            title,
-            due_at: clock.due_at().unwrap_or(self.now),
-            step,
+        let Some((spoken, clock)) = self.spoken(step) else {
+            return Err(Refusal::Repeat(format!("no clock of {step} runs any more")));
         };
         for due in clock.due_marks(self.now) {
             let readers = self.readers(&spoken, &due);
@@ -63,43 +58,131 @@ impl<'a> Turn<'a> {
                 && self.now < until
             {
                 self.record(Fact::MarkHeld {
-                    step: step.id.clone(),
-                    run,
+                    step: step.clone(),
+                    run: spoken.run,
                     mark: due.mark,
                     until,
                 });
                 continue;
             }
-            self.record(Fact::MarkFired {
-                step: step.id.clone(),
-                run,
-                mark: due.mark,
-                late_seconds: due.late_seconds,
-                at: Some(due.at),
-            });
-            for to in readers {
-                self.tell(&spoken, &due, to);
-            }
+            self.fire(&spoken, &due, readers);
         }
         Ok(())
     }
 
-    /// Places what is left of every running clock in the new working hours.
-    pub fn calendar_changed(&mut self, was: &Calendar) -> Result<(), Refusal> {
-        let calendar = self.clock_calendar()?;
-        for (step, run, was, clock) in moved(&self.case, was, calendar, self.now) {
-            self.record(Fact::ClockMoved {
+    /// Says what a stopped clock still owes, whoever is on duty.
+    pub fn last_words(&mut self, step: &StepId) {
+        let Some((spoken, clock)) = self.spoken(step) else {
+            return;
+        };
+        for due in clock.due_marks(Timestamp::MAX) {
+            let late_seconds = self.now.as_second() - due.at.as_second();
+            let due = DueMark {
+                late_seconds,
+                ..due
+            };
+            let readers = self.readers(&spoken, &due);
+            self.fire(&spoken, &due, readers);
+        }
+    }
+
+    fn spoken(&self, step: &StepId) -> Option<(Spoken<'a>, Clock)> {
+        let Duty {
+            run,
+            owner,
+            title,
+            clock,
+            ..
+        } = self.case.duty(step)?;
+        let clock = clock?;
+        let spoken = Spoken {
+            step: step.clone(),
+            run,
+            rule: self.workflow.response(step),
+            owner: owner.clone(),
+            title: title.to_owned(),
+            due_at: clock.due_at().unwrap_or(self.now),
+        };
+        Some((spoken, clock.clone()))
+    }
+
+    fn fire(&mut self, spoken: &Spoken<'_>, due: &DueMark, readers: Vec<PersonId>) {
+        self.record(Fact::MarkFired {
+            step: spoken.step.clone(),
+            run: spoken.run,
+            mark: due.mark,
+            late_seconds: due.late_seconds,
+            at: Some(due.at),
+        });
+        for to in readers {
+            self.tell(spoken, due, to);
+        }
+    }
+
+    /// Places what is left of every running clock by the company in force since `at`: what was measured before stays.
+    pub fn clocks_follow(&mut self, was: &Hours, at: Timestamp) -> Result<(), Refusal> {
+        for Moved {
+            step,
+            run,
+            how,
+            was,
+            is,
+            ..
+        } in self.moved(was, at)?
+        {
+            self.record(Fact::ClockChanged {
                 step,
                 run,
+                how,
                 due_was: was.due_at(),
-                clock,
+                clock: is,
             });
         }
         Ok(())
+    }
+
+    fn moved(&self, was: &Hours, at: Timestamp) -> Result<Vec<Moved>, Refusal> {
+        let mut moved = Vec::new();
+        for duty in self.case.duties() {
+            let Some(before) = duty.clock else { continue };
+            let rule = self.workflow.response(duty.step);
+            let calendar = self.clock_calendar(rule)?;
+            let mut after = before.clone();
+            let hours = clock::Input::CalendarChanged { was: was.of(rule) };
+            let mut how = after
+                .apply(hours, calendar, at)
+                .map(|change| (change == Change::Made).then_some(ClockChange::HoursEdited));
+            if let Some(rule) = rule {
+                let target = clock::Input::Retarget(Target {
+                    span: self.span(duty.step, rule),
+                    warn_at: &rule.warnings(),
+                    rungs: &rule.rungs(),
+                });
+                let promised = after.apply(target, calendar, at);
+                how = how.and_then(|how| match promised? {
+                    Change::Made => Ok(Some(ClockChange::Retargeted)),
+                    Change::AlreadySo | Change::Closed => Ok(how),
+                });
+            }
+            let how = how.map_err(|error| {
+                Refusal::Never(format!("the clock {} can not follow: {error}", duty.step))
+            })?;
+            if let Some(how) = how {
+                moved.push(Moved {
+                    step: duty.step.clone(),
+                    run: duty.run,
+                    owner: duty.owner.clone(),
+                    how,
+                    was: before.clone(),
+                    is: after,
+                });
+            }
+        }
+        Ok(moved)
     }
 
     fn tell(&mut self, spoken: &Spoken<'_>, due: &DueMark, to: PersonId) {
-        let (step, title) = (spoken.step.id.clone(), spoken.title.clone());
+        let (step, title) = (spoken.step.clone(), spoken.title.clone());
         let (due_at, late_seconds) = (spoken.due_at, due.late_seconds);
         let notice = match due.mark {
             _ if to != spoken.owner => {

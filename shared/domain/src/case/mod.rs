@@ -2,7 +2,9 @@
 //! The state is the fold of its facts; only `fact::apply` writes it.
 
 mod age;
+mod clocks;
 mod decide;
+mod duty;
 mod effect;
 mod enter;
 mod fact;
@@ -19,9 +21,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Decision, Input, Opening, Refusal, World, decide, start};
+pub use duty::Duty;
 pub use effect::{Effect, Handover, Message, Notice, ParkedItem, Portal};
-pub use fact::{Fact, Record};
-pub use mark::moved;
+pub use fact::{ClockChange, Fact, Record};
+pub use mark::{Moved, moved};
 
 use crate::clock::Clock;
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, RoleId, StepId, WorkflowId};
@@ -56,6 +59,16 @@ pub struct Case {
     /// When a wait last ended because its event had not come: what comes from then on counts for its next run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub late: BTreeMap<StepId, Timestamp>,
+    /// The clocks of the case itself, each in its latest life.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clocks: BTreeMap<StepId, CaseClock>,
+    /// What an event must carry to concern a clock or a value of the case, as hashes; empty once none may any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub listens: BTreeSet<String>,
+    /// The time of the newest event that concerned each clock (by its name) and each value (by `data.name`): an older
+    /// one that comes later changes nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub heard: BTreeMap<String, Timestamp>,
     /// History rows applied so far.
     pub sequence: u64,
     /// When it last went on: not when a clock spoke or a mail was taken.
@@ -126,9 +139,23 @@ pub struct Waiting {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Listener {
     pub correlation: String,
-    pub step: StepId,
+    /// `None`: the clocks and values of the case itself.
+    pub step: Option<StepId>,
     /// The end of a wait; a task that is tracked in another tool has its clock instead.
     pub until: Option<Timestamp>,
+}
+
+/// A clock of the case itself. Its name is its key in the case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseClock {
+    /// 1 for its first life; 2 after it was stopped and started anew. Reopening goes on with the same life.
+    pub run: u32,
+    pub owner: PersonId,
+    pub title: String,
+    pub clock: Clock,
+    /// When its owner said "I have it".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
 }
 
 /// Work of one person.
@@ -199,11 +226,17 @@ impl Case {
             };
             Some(Listener {
                 correlation,
-                step: step.clone(),
+                step: Some(step.clone()),
                 until,
             })
         };
-        self.steps.iter().filter_map(listens).collect()
+        let of_clocks = self.listens.iter().map(|correlation| Listener {
+            correlation: correlation.clone(),
+            step: None,
+            until: None,
+        });
+        let of_steps = self.steps.iter().filter_map(listens);
+        of_steps.chain(of_clocks).collect()
     }
 
     pub fn is_running(&self) -> bool {

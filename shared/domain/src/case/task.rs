@@ -3,7 +3,7 @@
 
 use super::effect::Handover;
 use super::flow::Turn;
-use super::{Effect, Fact, Notice, Refusal, RunState, TaskKind};
+use super::{Duty, Effect, Fact, Notice, Refusal, RunState, TaskKind};
 use crate::definition::Action;
 use crate::id::{PersonId, StepId};
 
@@ -71,12 +71,16 @@ impl Turn<'_> {
 
     pub fn task_accepted(&mut self, step: &StepId, by: &PersonId) -> Result<(), Refusal> {
         self.expect_person(by)?;
-        let (run, task) = self.expect_task(step)?;
-        if task.owner != *by {
-            let owner = task.owner.clone();
+        let Duty {
+            run,
+            owner,
+            accepted_at,
+            ..
+        } = self.expect_duty(step)?;
+        if owner != by {
             return Err(Refusal::Never(format!("{step} is {owner}'s, not {by}'s")));
         }
-        if task.accepted_at.is_some() {
+        if accepted_at.is_some() {
             return Err(Refusal::Repeat(format!("{by} has {step} already")));
         }
         self.record(Fact::TaskAccepted {
@@ -96,22 +100,20 @@ impl Turn<'_> {
     ) -> Result<(), Refusal> {
         self.expect_person(by)?;
         self.expect_person(to)?;
-        let (_, task) = self.expect_task(step)?;
-        if task.owner == *to {
+        if self.expect_duty(step)?.owner == to {
             return Err(Refusal::Repeat(format!("{step} is {to}'s already")));
         }
         let to = self.present(to.clone())?;
         self.hand(step, by, to)
     }
 
-    /// Every open task of somebody who is away goes to whoever stands in; each new owner is told.
+    /// Every open task and every clock of somebody who is away goes to whoever stands in; each new owner is told.
     pub fn owner_away(&mut self, away: &PersonId) -> Result<(), Refusal> {
         if self.world.loads.is_none() {
             return Err(Refusal::NeedsLoads);
         }
-        let is_theirs = |(_, _, task): &(&StepId, u32, &super::Task)| task.owner == *away;
-        let open = self.case.open_tasks().filter(is_theirs);
-        let steps: Vec<StepId> = open.map(|(step, _, _)| step.clone()).collect();
+        let open = self.case.duties().filter(|duty| duty.owner == away);
+        let steps: Vec<StepId> = open.map(|duty| duty.step.clone()).collect();
         let to = self.present(away.clone())?;
         if steps.is_empty() || to == *away {
             return Err(Refusal::Repeat(format!(
@@ -125,12 +127,10 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn hand(&mut self, step: &StepId, by: &PersonId, to: PersonId) -> Result<(), Refusal> {
-        let (run, task) = self.expect_task(step)?;
-        let (title, due_at) = (
-            task.title.clone(),
-            task.clock.as_ref().and_then(|clock| clock.due_at()),
-        );
+    pub fn hand(&mut self, step: &StepId, by: &PersonId, to: PersonId) -> Result<(), Refusal> {
+        let duty = self.expect_duty(step)?;
+        let (run, title) = (duty.run, duty.title.to_owned());
+        let due_at = duty.clock.and_then(|clock| clock.due_at());
         self.needs_active.insert(to.clone());
         self.record(Fact::TaskHanded {
             step: step.clone(),
@@ -156,21 +156,25 @@ impl Turn<'_> {
         if !client.is_some_and(|client| client.is_billed_by_time()) {
             return Ok(());
         }
-        let (run, task) = self.expect_task(step)?;
-        if task.kind == TaskKind::Decision {
+        let duty = self.expect_duty(step)?;
+        if duty.kind == Some(TaskKind::Decision) {
             return Ok(());
         }
-        let (to, title) = (task.owner.clone(), task.title.clone());
+        let (run, to, title) = (duty.run, duty.owner.clone(), duty.title.to_owned());
         let step = step.clone();
         let notice = Notice::TimeMissing { step, run, title };
         self.owe(None, Effect::Notice { to, notice });
         Ok(())
     }
 
-    /// The open task of a step, or why there is none.
-    fn expect_task(&self, step: &StepId) -> Result<(u32, &super::Task), Refusal> {
+    /// The open task of a step, or the clock of that name; or why there is none.
+    fn expect_duty(&self, step: &StepId) -> Result<Duty<'_>, Refusal> {
+        if self.case.clocks.contains_key(step) {
+            let stopped = || Refusal::Repeat(format!("the clock {step} has come to its end"));
+            return self.case.duty(step).ok_or_else(stopped);
+        }
         self.step(step)?;
-        match (self.case.open_task(step), self.case.steps.get(step)) {
+        match (self.case.duty(step), self.case.steps.get(step)) {
             (Some(open), _) => Ok(open),
             (None, Some(run)) if matches!(run.state, RunState::Done { .. }) => {
                 Err(Refusal::Repeat(format!("step {step} is already done")))

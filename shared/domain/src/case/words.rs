@@ -2,7 +2,7 @@
 //! It must not decide anything and adds nothing that the fact does not hold.
 
 use super::effect::Handover;
-use super::{Effect, Fact, Notice, TaskKind};
+use super::{ClockChange, Effect, Fact, Notice, TaskKind};
 use crate::clock::Mark;
 
 impl Fact {
@@ -115,8 +115,21 @@ impl Fact {
             } => {
                 format!("nobody is on duty for the {mark} of {step}; it is told at {until}")
             }
-            Fact::ClockMoved {
+            Fact::ClockStarted { step, clock } => {
+                let again = match clock.run {
+                    1 => String::new(),
+                    run => format!(", life {run}"),
+                };
+                let due = clock.clock.due_at();
+                let due = due.map_or_else(String::new, |due| format!(", due {due}"));
+                format!(
+                    "the clock {step} is {}'s{again}{due}: {}",
+                    clock.owner, clock.title
+                )
+            }
+            Fact::ClockChanged {
                 step,
+                how,
                 due_was,
                 clock,
                 ..
@@ -124,7 +137,36 @@ impl Fact {
                 let moment =
                     |at: &Option<jiff::Timestamp>| at.map_or("never".into(), |at| at.to_string());
                 let (was, is) = (moment(due_was), moment(&clock.due_at()));
-                format!("the working hours were edited: {step} is due {is}, was {was}")
+                match how {
+                    ClockChange::Paused => format!("the clock {step} is paused"),
+                    ClockChange::Resumed => format!("the clock {step} goes on, due {is}"),
+                    ClockChange::Stopped => format!("the clock {step} is stopped"),
+                    ClockChange::Reopened => format!("the clock {step} is reopened, due {is}"),
+                    ClockChange::Cancelled => format!("the clock {step} is cancelled"),
+                    ClockChange::Retargeted => {
+                        let target = clock.target();
+                        format!("{step} is promised within {target}: due {is}, was {was}")
+                    }
+                    ClockChange::HoursEdited => {
+                        format!("the working hours were edited: {step} is due {is}, was {was}")
+                    }
+                }
+            }
+            Fact::ClocksListen { correlations } => match correlations.len() {
+                0 => "its clocks listen no more".into(),
+                kinds => format!(
+                    "its clocks listen for {}",
+                    count(kinds, "kind") + " of events"
+                ),
+            },
+            Fact::EventHeard {
+                event, concerns, ..
+            } => format!("{event} concerns {}", concerns.join(", ")),
+            Fact::ValuesChanged { values, .. } => {
+                let values = values
+                    .iter()
+                    .map(|(name, value)| format!("{name} is {value}"));
+                values.collect::<Vec<_>>().join(", ")
             }
             Fact::TaskAccepted { step, by, .. } => format!("{by} has {step}"),
             Fact::TaskHanded { step, by, to, .. } => format!("{by} handed {step} to {to}"),

@@ -204,6 +204,13 @@ impl Clock {
         Some(due)
     }
 
+    /// Records that `mark` was told, whenever it was due.
+    pub fn told(&mut self, mark: Mark) {
+        if !self.fired.contains(&mark) {
+            self.fired.push(mark);
+        }
+    }
+
     /// Keeps a mark that is due from being told before `until`, because nobody is there to hear it.
     pub fn hold(&mut self, mark: Mark, until: Timestamp) {
         self.held.retain(|(held, _)| *held != mark);

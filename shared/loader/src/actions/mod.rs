@@ -6,7 +6,7 @@ mod branch;
 mod invoice;
 mod mail;
 mod portal;
-mod wait;
+pub(crate) mod wait;
 mod work;
 
 pub(crate) use work::effort;
@@ -155,7 +155,7 @@ fn emit<'n>(
 }
 
 /// A one-line text, checked against the values there are.
-fn line<'n>(
+pub(crate) fn line<'n>(
     fields: &Fields<'n, '_>,
     key: &'static str,
     rule: &str,
@@ -192,7 +192,7 @@ fn named(paths: Vec<Named>, scope: &Scope<'_, '_, '_>, sink: Sink<'_>, reads: &m
 }
 
 /// A path to a value; an unknown one is told.
-fn value(
+pub(crate) fn value(
     path: Text<'_>,
     scope: &Scope<'_, '_, '_>,
     sink: Sink<'_>,

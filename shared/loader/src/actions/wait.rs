@@ -93,7 +93,8 @@ pub(super) fn tracks<'n>(
     Some(Some(heard?))
 }
 
-fn heard<'n>(
+/// The event that `fields` names, and what an event must carry to concern a case.
+pub(crate) fn heard<'n>(
     fields: &Fields<'n, '_>,
     pattern_key: &'static str,
     scope: &Scope<'_, 'n, '_>,
@@ -236,7 +237,10 @@ fn read_from(
 }
 
 /// Names for fields of the event: `takes: { paid_on: detail.date }`.
-fn takes<'n>(fields: &Fields<'n, '_>, scope_sink: Sink<'_>) -> Vec<(Text<'n>, Text<'n>)> {
+pub(crate) fn takes<'n>(
+    fields: &Fields<'n, '_>,
+    scope_sink: Sink<'_>,
+) -> Vec<(Text<'n>, Text<'n>)> {
     let mut takes = Vec::new();
     for (name, node) in fields.entries("takes", "V12") {
         if !well_formed(&name.text) {
