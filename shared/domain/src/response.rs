@@ -37,12 +37,11 @@ impl Within {
                 otherwise,
             } => {
                 let value = value::named(values, by);
-                let is = |text: &str| match value {
-                    Some(serde_json::Value::String(value)) => value == text,
-                    Some(value) => value.to_string() == text,
-                    None => false,
-                };
-                let named = cases.iter().find(|(text, _)| is(text));
+                let value = value.map(|value| match value.as_str() {
+                    Some(text) => text.to_owned(),
+                    None => value.to_string(),
+                });
+                let named = cases.iter().find(|(text, _)| value.as_ref() == Some(text));
                 named.map_or(*otherwise, |(_, span)| *span)
             }
         }

@@ -254,7 +254,8 @@ fn has(facts: &[Fact], wanted: ClockChange) -> bool {
 #[test]
 fn each_event_moves_the_clocks_that_it_means() {
     // Events with the minutes after the start, and how the clocks stand afterwards.
-    let table: &[(&[(i64, &str)], &[&str])] = &[
+    type Row = (&'static [(i64, &'static str)], &'static [&'static str]);
+    let table: &[Row] = &[
         (&[], &["first_response 1 runs 30", "resolution 1 runs 480"]),
         (
             &[(10, "ticket.replied agent")],

@@ -23,8 +23,11 @@ pub(crate) struct ClocksRead<'n> {
     pub is_whole: bool,
 }
 
-/// How the keys are spelled, and which word of the case's own life each takes.
-const TURNS: [(&str, ClockTurn, Option<(&str, Signal)>); 6] = [
+/// A word for the case's own life, where a key takes one.
+type Word = Option<(&'static str, Signal)>;
+
+/// How the keys are spelled, and which word each takes.
+const TURNS: [(&str, ClockTurn, Word); 6] = [
     (
         "starts_on",
         ClockTurn::Starts,
@@ -89,7 +92,7 @@ fn one<'n>(
     });
     let help = "say how fast: `within: 30 minutes`";
     let within = fields.required("within", "V13", help);
-    let rule = within.and_then(|node| clock::rule(&fields, node, scope, &mut reads));
+    let rule = clock::rule(&fields, within, scope, &mut reads);
     let after = fields.texts("after", "V7").unwrap_or_default();
     let signals = signals(&fields, name, scope, &mut reads, heard);
     let after = known(after, name, scope, sink);
@@ -191,7 +194,7 @@ fn signals<'n>(
 fn signal<'n>(
     node: &'n Node,
     key: &str,
-    word: &Option<(&str, Signal)>,
+    word: &Word,
     (name, scope, sink): (&'n str, &Scope<'_, 'n, '_>, Sink<'_>),
     reads: &mut Reads<'n>,
     heard: &mut Vec<(&'n str, HeardRead<'n>)>,

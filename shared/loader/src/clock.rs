@@ -56,13 +56,13 @@ pub(crate) fn clock<'n>(
         );
         return None;
     }
-    rule(fields, node, scope, reads)
+    rule(fields, Some(node), scope, reads)
 }
 
-/// The rule of a clock whose target stands in `node`.
+/// The rule of a clock whose target stands in `node`; that it is missing was told.
 pub(crate) fn rule<'n>(
     fields: &Fields<'n, '_>,
-    node: &'n Node,
+    node: Option<&'n Node>,
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
 ) -> Option<ResponseRule> {
@@ -74,7 +74,7 @@ pub(crate) fn rule<'n>(
     if let (Some(team), Some(text)) = (scope.team, calendar) {
         known_calendar(text, &team.team.calendars, &team.broken, sink);
     }
-    let (within, by) = within(node, sink)?;
+    let (within, by) = within(node?, sink)?;
     if let Some(by) = by {
         actions::value(by, scope, sink, reads);
     }

@@ -16,9 +16,9 @@ impl Rows {
     fn of(company: &store::Company, started: Timestamp) -> Rows {
         let decision = lead(company, 0, started);
         let case = &decision.case;
-        let (step, run, task) = case.open_tasks().next().expect("it is to be answered");
+        let duty = case.duties().next().expect("it is to be answered");
         let case_row = CaseRow::of(case, decision.look_again_at).expect("a case can be stored");
-        let task_row = TaskRow::of(case, step, run, task);
+        let task_row = TaskRow::of(case, duty);
         let rows = [
             typed(serde_json::to_value(case_row).expect("a row is JSON")),
             typed(serde_json::to_value(task_row).expect("a row is JSON")),

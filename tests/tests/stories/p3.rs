@@ -115,7 +115,7 @@ const WAYS: [Way; 16] = {
         (
             "support_ticket",
             "ticket.created",
-            &[Done("answer"), Done("solve_now")],
+            &[Event("ticket.waiting"), Done("solve")],
             Some(true),
         ),
         (

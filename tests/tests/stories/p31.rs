@@ -164,7 +164,7 @@ async fn p32_edited_hours_show_which_clocks_move_and_move_them_when_they_are_in_
     assert!(!again.out.contains("clocks move"), "{again:?}");
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("readable").flatten() {
         let target = to.join(entry.file_name());
