@@ -83,7 +83,12 @@ async fn p30_a_ticket_is_answered_paused_solved_and_reopened_by_its_own_clocks()
     assert_eq!(stands(&case, "resolution"), "rests, life 1");
     machine.forward_to(at("2026-11-24T14:00:00Z"));
     machine.sweeps(2).await;
-    assert_eq!(told(&machine, "left: Solve T-2041"), 0, "{:#?}", machine.mails());
+    assert_eq!(
+        told(&machine, "left: Solve T-2041"),
+        0,
+        "{:#?}",
+        machine.mails()
+    );
     let case = says(
         "ticket.replied",
         "d-4",

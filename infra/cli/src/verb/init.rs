@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .help("nothing was written; name an empty folder: baton init my-company"));
     }
     for (path, text) in &files {
-        write(&dir.join(path), text)?;
+        write(&dir.join(path), &fitting(path, text, &files))?;
     }
     let paths: Vec<_> = files.iter().map(|(path, _)| *path).collect();
     out.json(&json!({ "folder": dir, "files": paths, "offers": offers }));
@@ -58,6 +58,25 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     }
     out.say(&told(dir, &paths));
     Ok(())
+}
+
+/// A file as it is written: what clients were promised of a workflow that is left out is left out too.
+fn fitting(path: &str, text: &str, files: &[(&str, &str)]) -> String {
+    let is_there = |line: &str| {
+        let promised = line.trim_start().strip_prefix("targets: { ");
+        let workflow = promised.and_then(|rest| rest.split('.').next());
+        workflow.is_none_or(|name| {
+            let file = format!("workflows/{name}.yaml");
+            files.iter().any(|(path, _)| *path == file)
+        })
+    };
+    match path {
+        "clients.yaml" => text
+            .split_inclusive('\n')
+            .filter(|line| is_there(line))
+            .collect(),
+        _ => text.to_owned(),
+    }
 }
 
 fn offered(pain: &str) -> Result<Vec<Offer<'static>>, Failure> {
