@@ -146,6 +146,16 @@ impl World {
         wires.fault_at = Some((made + at, fault));
     }
 
+    /// Runs `work` as a process that a fault may stop: `None`, it was stopped.
+    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let stopped = self.wires().stopped.clone();
+        tokio::select! {
+            biased;
+            () = stopped.notified() => None,
+            done = work => Some(done),
+        }
+    }
+
     pub fn calls(&self) -> usize {
         self.wires().calls.len()
     }

@@ -1,6 +1,7 @@
 //! Clocks over the real table, store and sweep, in one process: what a sweep costs, and whether every warning comes in time.
 
 mod cost;
+mod interrupted;
 mod warned;
 
 use std::collections::BTreeMap;

@@ -226,19 +226,19 @@ impl<'a> Turn<'a> {
 
     /// What was promised for a clock: to this client, else to all, by the case's values.
     pub fn span(&self, step: &StepId, rule: &ResponseRule) -> BusinessSpan {
-        let own = self.client();
+        let own = self.own_client();
         let own = own.and_then(|client| client.target(&self.workflow.id, step));
         own.unwrap_or(&rule.within).span(&self.case.values)
     }
 
-    pub fn client(&self) -> Option<&'a Client> {
+    pub fn own_client(&self) -> Option<&'a Client> {
         self.world.clients.get(self.case.client.as_ref()?)
     }
 
     /// The working hours of a clock with this rule.
     pub fn clock_calendar(&self, rule: Option<&ResponseRule>) -> Result<&'a Calendar, Refusal> {
         let team = self.world.team;
-        team.calendar_of_clock(rule, self.client())
+        team.calendar_of_clock(rule, self.own_client())
             .map_err(Refusal::Never)
     }
 
@@ -287,7 +287,7 @@ impl<'a> Turn<'a> {
         if values.is_empty() {
             return Ok(());
         }
-        let was = self.world.team.hours(self.client());
+        let was = self.world.team.hours(self.own_client());
         let was = was.map_err(Refusal::Never)?;
         self.record(Fact::ValuesChanged { values, client });
         self.listen_for_clocks()?;
