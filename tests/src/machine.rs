@@ -1,10 +1,13 @@
 //! Baton on one machine with the programs as they are built: the host here, every function a process of its own.
 //! It sends events, sets the clock and looks; it must not move a case itself.
 
+mod seen;
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use app::trace::{Trace, trace};
@@ -32,6 +35,7 @@ pub struct Machine {
     pub store: Store,
     bus: Bus,
     clients: Clients,
+    lines: Arc<Mutex<Vec<String>>>,
     sweep: String,
     /// Holds the note by which `baton --data` finds this machine and its clock.
     note: TempDir,
@@ -81,6 +85,12 @@ impl Machine {
         settings.data = data.map(Path::to_owned);
         settings.listener = Some(listener);
         settings.secrets = own_secrets();
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let printed = lines.clone();
+        settings.log = Some(Arc::new(move |line| {
+            let text = format!("{}: {}", line.function, line.text);
+            printed.lock().expect("no printing panics").push(text);
+        }));
         let host = Host::start(settings).await.expect("the host starts");
         host.pause_schedules(true);
         let config = Config::local(&host.url(), &table, &bus, SENDER)
@@ -99,6 +109,7 @@ impl Machine {
             store: Store::new(&config, &clients).expect("the settings are right"),
             bus: clients.bus().expect("the bus has a name"),
             clients,
+            lines,
             host,
             sweep,
             _folder: folder,

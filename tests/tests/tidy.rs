@@ -14,6 +14,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         "event-pattern",
         "loader",
         "pages",
+        "signature",
         "store",
     ];
     let mut allowed = BTreeMap::from([
@@ -25,10 +26,11 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             BTreeSet::from(["domain", "einvoice", "event-pattern", "pages"]),
         ),
         ("pages", BTreeSet::from(["domain"])),
+        ("signature", BTreeSet::from(["domain"])),
         ("store", BTreeSet::from(["domain"])),
         (
             "app",
-            BTreeSet::from(["domain", "einvoice", "pages", "store"]),
+            BTreeSet::from(["domain", "einvoice", "pages", "signature", "store"]),
         ),
         ("local", BTreeSet::from(["event-pattern"])),
         ("cli", shared.into_iter().chain(["local"]).collect()),

@@ -34,6 +34,7 @@ pub mod sla_check;
 pub mod start_case;
 pub mod time_log;
 pub mod trace;
+pub mod webhook;
 pub mod what_if;
 
 /// The secrets that Baton itself signs with, by name; nobody else knows them, so they are made and never given.

@@ -38,6 +38,16 @@ impl Received {
         }
     }
 
+    /// A signed request that no event could be made of; `event` is what a repeat of it is known by.
+    pub fn request(source: &str, event: EventId, body: Value) -> Self {
+        Received {
+            source: source.to_owned(),
+            detail_type: "webhook".to_owned(),
+            event,
+            body,
+        }
+    }
+
     pub fn unreadable(body: Value) -> Self {
         let text = |name: &str| {
             body.get(name)

@@ -5,6 +5,7 @@ use domain::event::Envelope;
 use store::{Bus, Entry, EntryOutcome, ParkedRow, Store};
 
 use crate::outcome::{Told, TryAgain};
+use crate::webhook;
 
 /// The source of rows that the sweep could not handle; the sweep tries them itself every minute.
 const SWEEP: &str = "baton.sweep";
@@ -28,7 +29,7 @@ pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, 
             "the next sweep looks at it".to_owned()
         }
         _ => {
-            let entry = match entry(row) {
+            let entry = match entry(store, row).await? {
                 Ok(entry) => entry,
                 Err(reason) => return Ok(Told::Parked(reason)),
             };
@@ -48,14 +49,21 @@ pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, 
     Ok(Told::Done(told))
 }
 
-fn entry(row: &ParkedRow) -> Result<Entry, String> {
-    let envelope: Envelope = serde_json::from_str(&row.body).map_err(|error| {
-        format!("what is kept is no event ({error}); send it again from where it came")
-    })?;
-    Ok(Entry {
-        source: envelope.source,
-        detail_type: envelope.detail_type,
-        detail: envelope.detail,
-        time: envelope.time,
+async fn entry(store: &Store, row: &ParkedRow) -> Result<Result<Entry, String>, TryAgain> {
+    if let Some(request) = webhook::Kept::read(&row.body) {
+        let company = store.company().await?;
+        return Ok(request.entry(&company));
+    }
+    let envelope: Result<Envelope, _> = serde_json::from_str(&row.body);
+    Ok(match envelope {
+        Ok(envelope) => Ok(Entry {
+            source: envelope.source,
+            detail_type: envelope.detail_type,
+            detail: envelope.detail,
+            time: envelope.time,
+        }),
+        Err(error) => Err(format!(
+            "what is kept is no event ({error}); send it again from where it came"
+        )),
     })
 }

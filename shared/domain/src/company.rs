@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::calendar::Calendar;
 use crate::definition::{ResponseRule, Within};
 use crate::id::{ClientId, PersonId, RoleId, StepId, WorkflowId};
+use crate::webhook::Webhook;
 
 /// team.yaml.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct Source {
     /// Detail-types this source sends, each with the fields a workflow may rely on.
     #[serde(default)]
     pub events: BTreeMap<String, Vec<String>>,
+    /// How its requests are signed and what they become, where it sends them itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
 }
 
 /// One client of clients.yaml.

@@ -17,3 +17,4 @@ pub mod response;
 pub mod schedule;
 pub mod start;
 pub mod value;
+pub mod webhook;

@@ -8,10 +8,11 @@ use std::path::Path;
 use crate::yaml::MAX_FILE_BYTES;
 
 /// Folders of a workspace, with the ending of the files that are read there.
-const FOLDERS: [(&str, &str); 8] = [
+const FOLDERS: [(&str, &str); 9] = [
     ("workflows", "yaml"),
     ("projects", "yaml"),
     ("checklists", "yaml"),
+    ("webhooks", "yaml"),
     ("mails", "txt"),
     ("runbooks", "md"),
     ("events", "json"),

@@ -28,6 +28,7 @@ mod texts;
 mod trigger;
 mod values;
 mod versions;
+mod webhooks;
 mod workflow;
 mod workspace;
 mod yaml;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::calendars;
 use crate::fields::{Fields, Text, entries_of, short, text_of, texts_of};
 use crate::problem::{At, Sink, suggest};
+use crate::webhooks::{self, WebhookRead};
 use crate::yaml::{Key, Node, NodeKind};
 
 /// A team as far as it could be read.
@@ -22,6 +23,8 @@ pub(crate) struct TeamRead {
     /// The seller's lines, at which a client's invoice may find something wrong.
     pub seller_node: Option<Node>,
     pub seller_at: At,
+    /// Sources whose requests are signed; what these become is in files of their own.
+    pub webhooks: Vec<WebhookRead>,
 }
 
 const OWN_SOURCES: &str = "baton.";
@@ -44,7 +47,7 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
     }
     let people = people(&fields, &calendars, &mut broken);
     let roles = roles(&fields, &people, &mut broken);
-    let sources = sources(&fields);
+    let (sources, webhooks) = sources(&fields);
     let seller_node = fields.get("seller");
     let team = Team {
         name,
@@ -73,6 +76,7 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
         seller,
         seller_node: seller_node.cloned(),
         seller_at,
+        webhooks,
     })
 }
 
@@ -308,9 +312,9 @@ fn role(
     }
 }
 
-fn sources(fields: &Fields<'_, '_>) -> BTreeMap<String, Source> {
+fn sources(fields: &Fields<'_, '_>) -> (BTreeMap<String, Source>, Vec<WebhookRead>) {
     let sink = fields.sink;
-    let mut sources = BTreeMap::new();
+    let (mut sources, mut signed) = (BTreeMap::new(), Vec::new());
     for (key, node) in fields.entries("sources", "V5") {
         if key.text.starts_with(OWN_SOURCES) {
             sink.error(
@@ -348,16 +352,18 @@ fn sources(fields: &Fields<'_, '_>) -> BTreeMap<String, Source> {
                 .collect();
             events.insert(event.text.clone(), known);
         }
+        signed.extend(webhooks::signing(&key.text, &fields));
         fields.finish(&what);
         sources.insert(
             key.text.clone(),
             Source {
                 id: id.map(|text| text.text.to_owned()),
                 events,
+                webhook: None,
             },
         );
     }
-    sources
+    (sources, signed)
 }
 
 /// Names are used in paths and texts, so they are kept to letters, digits and `_`.

@@ -20,7 +20,7 @@ use crate::steps::{self, Scope, StepRead};
 use crate::team::{self, TeamRead};
 use crate::workflow::{self, Around, Head};
 use crate::yaml::{self, Node};
-use crate::{Loaded, Workspace, clients, letterhead, targets};
+use crate::{Loaded, Workspace, clients, letterhead, targets, webhooks};
 
 /// A workflow file as a tree.
 struct Source<'f> {
@@ -58,8 +58,11 @@ fn read(
     problems: &RefCell<Vec<Problem>>,
 ) -> (Option<Workspace>, Versions) {
     other_endings(files, problems);
-    let team =
+    let mut team =
         parsed(files, "team.yaml", problems).and_then(|(node, sink)| team::read(&node, sink));
+    if let Some(TeamRead { team, webhooks, .. }) = &mut team {
+        webhooks::read(files, team, webhooks, problems);
+    }
     let mut shelf = Shelf::fill(files, problems);
     let sources = sources(files, problems);
     for source in sources.iter().filter(|source| source.is_project) {

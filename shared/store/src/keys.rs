@@ -26,6 +26,7 @@
 //! | what became of an entry, or of an agreement in a period | put if absent `BILLED#hash` / `-` |
 //! | when a workflow comes round | get `DEF#workflow` / `A#NEXT` |
 //! | what was drawn of prepaid hours | query `HOURS#client` / `A#agreement` |
+//! | whether a delivery of a webhook was taken | get `DELIVERED#hash` / `-` |
 //! | a document | query `DOC#id` / `P#…` |
 
 use domain::id::{
@@ -259,6 +260,10 @@ pub fn hours_of(client: &ClientId) -> String {
 
 pub fn hours(client: &ClientId, agreement: &str) -> Key {
     key(hours_of(client), format!("A#{agreement}"))
+}
+
+pub fn delivered(delivery: &str) -> Key {
+    key(format!("DELIVERED#{delivery}"), "-")
 }
 
 pub fn document_partition(id: &str) -> String {

@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod company;
 pub mod config;
+mod deliveries;
 mod documents;
 mod due;
 mod effects;

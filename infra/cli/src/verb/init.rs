@@ -134,6 +134,7 @@ fn told(dir: &Path, paths: &[&str]) -> String {
         "clients.yaml" => "clients and how each is billed",
         "workflows" => "what runs, started by events",
         "projects" => "the plan that a project follows",
+        "webhooks" => "what a tool's signed requests become",
         "checklists" => "lists that somebody ticks off",
         "mails" => "what clients and people are written",
         "runbooks" => "the reasons and the exceptions, for people",

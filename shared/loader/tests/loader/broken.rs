@@ -20,6 +20,7 @@ const PAYROLL: &str = "workflows/payroll.yaml";
 const PROPOSAL: &str = "workflows/proposal.yaml";
 const PROJECT: &str = "projects/standard.yaml";
 const CHECKLIST: &str = "checklists/onboarding.yaml";
+const TRACKER: &str = "webhooks/tracker.yaml";
 const KICKOFF: &str = "mails/kickoff.txt";
 
 /// What is changed, and each problem it brings: rule, file, and a text in the line (or `line 3`).
@@ -37,6 +38,24 @@ macro_rules! seeded {
 }
 
 const SEEDED: &[Seeded] = seeded! {
+    // V5: how requests are signed, and what they become.
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standart, secret: tracker }", ["V5" TEAM "standart"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standard }", ["V5" TEAM "    webhook:"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standard, secret: whsec_MfKQ9r8GKYqrTwjUPD8I= }", ["V5" TEAM "    webhook:"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standard, secret: links }", ["V5" TEAM "    webhook:"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: hmac, secret: tracker }", ["V5" TEAM "    webhook:"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: hmac, secret: tracker, header: x-sign, encoding: hexa }", ["V5" TEAM "    webhook:"];
+    TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: github, secret: tracker, heder: x-sign }", ["V25" TEAM "    webhook:"];
+    TEAM: "    id: detail.change_id\n    webhook" => "    webhook", ["V5" TEAM "    webhook:"];
+    TEAM: "    webhook: { scheme: standard, secret: tracker }" => "   ", ["V5" TRACKER "line 1"];
+    TRACKER: "name: body.type" => "name: boddy.type", ["V5" TRACKER "boddy"];
+    TRACKER: "name: body.type" => "id: header.x-delivery\nname: body.type", ["V5" TRACKER "x-delivery"];
+    TRACKER: "  issue.started:" => "  issue.begun:", ["V5" TRACKER "issue.begun"];
+    TRACKER: "      issue_key:" => "      isue_key:", ["V5" TRACKER "isue_key"];
+    TRACKER: "      title: body.data.title\n" => "", ["V5" TRACKER "    detail:"];
+    TRACKER: "      title: body.data.title\n" => "      title: data.title\n", ["V5" TRACKER "data.title"];
+    TRACKER: "      title: body.data.title\n" => "      title: body.data.title\n      change_id: body.id\n", ["V5" TRACKER "      change_id"];
+    TRACKER: "ignored: [issue.created" => "ignored: [issue.started", ["V5" TRACKER "ignored:"];
     // V1: who is responsible.
     CONTRACT: "owner: ops_lead                     # a" => "# a", ["V1" CONTRACT "workflow: contract"];
     CONTRACT: "owner: ops_lead                     # a" => "owner: ops_led  # a", ["V1" CONTRACT "owner: ops_led "];
