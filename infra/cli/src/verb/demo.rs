@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use domain::definition::Workflow;
 use jiff::{SignedDuration, Timestamp};
 use local::clock::Clock;
 use serde_json::{Value, json};
@@ -126,13 +127,21 @@ async fn put_in_force(store: &Store) -> Result<(Names, (String, String)), Failur
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
         .collect();
     let loaded = loader::load(&files);
-    let Some(workspace) = loaded.workspace else {
+    let Some(mut workspace) = loaded.workspace else {
         return Err(Failure::refused(loader::render(
             &loaded.problems,
             &files,
             false,
         )));
     };
+    // What comes round by the calendar is left out: the clock is set on by days, and the chain is to be read alone.
+    let comes_round = |workflow: &Workflow| {
+        let on = workflow.starts_on.as_ref();
+        on.is_some_and(|on| on.every.is_some())
+    };
+    workspace
+        .workflows
+        .retain(|workflow| !comes_round(workflow));
     let names = Names::new(&workspace.team, &workspace.clients);
     let said = (workspace.team.name.clone(), counted(&workspace));
     let refused = |error: app::apply::ApplyError| Failure::refused(error.to_string());
