@@ -92,20 +92,12 @@ async fn p23_an_answer_that_does_not_come_is_chased_and_one_that_comes_meanwhile
 async fn p23_another_tools_event_closes_a_tracked_task_and_only_the_right_one() {
     let machine = Machine::at(TUESDAY).await;
     machine.send(&[sample("ticket.created")]).await;
-    let mut other = sample("ticket.replied");
+    let mut other = sample("ticket.solved");
     other["detail"]["ticket_id"] = "T-9".into();
     other["detail"]["update_id"] = "desk-900".into();
-    let mut receipt = sample("ticket.replied");
-    receipt["detail"]["by"] = "desk".into();
-    receipt["detail"]["update_id"] = "desk-901".into();
-    machine.send(&[other, receipt]).await;
-    assert_eq!(open(&machine.case_of("support_ticket").await), ["answer"]);
-    machine.send(&[sample("ticket.replied")]).await;
-    // Urgent: the branch leads to the shorter clock.
-    assert_eq!(
-        open(&machine.case_of("support_ticket").await),
-        ["solve_now"]
-    );
+    // Another event of the same ticket is heard by its clocks, and ends no task.
+    machine.send(&[other, sample("ticket.replied")]).await;
+    assert_eq!(open(&machine.case_of("support_ticket").await), ["solve"]);
     machine.send(&[sample("ticket.solved")]).await;
     let case = machine.case_of("support_ticket").await;
     assert!(is_completed(&case));

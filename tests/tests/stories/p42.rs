@@ -49,8 +49,8 @@ fn company() -> Company {
     );
     put(
         "team.yaml",
-        "  tracker:\n    id: detail.change_id\n    events:\n",
-        "  tracker:\n    id: detail.change_id\n    events:\n      time.saved: [entry_id, minutes, day, text, kind, user, client_id]\n",
+        "      issue.started: [",
+        "      time.saved: [entry_id, minutes, day, text, kind, user, client_id]\n      issue.started: [",
     );
     files.insert("workflows/tracked_time.yaml".into(), OF_A_TRACKER.into());
     let loaded = loader::load(&files);
