@@ -102,12 +102,20 @@ fn small() -> Files {
     let kept = [
         "team.yaml",
         "clients.yaml",
+        "webhooks/tracker.yaml",
         BRANCH,
-        "workflows/new_lead.yaml",
         "runbooks/proposal.md",
-        "runbooks/new-lead.md",
+        // What clients are promised names it.
+        "workflows/support_ticket.yaml",
+        "runbooks/support-ticket.md",
     ];
     files.retain(|path, _| kept.contains(&path.as_str()));
+    let loaded = loader::load(&files);
+    let told = loader::render(&loaded.problems, &files, false);
+    assert!(
+        loaded.workspace.is_some(),
+        "the start must be whole:\n{told}"
+    );
     files
 }
 
