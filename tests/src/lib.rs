@@ -4,4 +4,5 @@ pub mod machine;
 pub mod play;
 pub mod process;
 pub mod programs;
+pub mod tool;
 pub mod world;

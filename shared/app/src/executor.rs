@@ -66,6 +66,8 @@ pub(crate) struct Sent {
 pub(crate) enum Act {
     Later(TryAgain),
     Refused(String),
+    /// The outside asks for a pause: try again then.
+    At(Timestamp, String),
     /// What it needs is not there yet; it is asked for again, until it is.
     Waits(String),
 }
@@ -166,6 +168,12 @@ async fn carry_out(
         Err(Act::Later(again)) => {
             store.release(&claimed.row).await?;
             Err(again)
+        }
+        Err(Act::At(again, reason)) => {
+            store.try_at(&claimed.row, again).await?;
+            Ok(Told::Done(format!(
+                "it is tried again at {again}: {reason}"
+            )))
         }
         Err(Act::Waits(reason)) => {
             store

@@ -6,7 +6,7 @@ use std::future::Future;
 use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::Value;
-use store::{Bus, Clients, Config, Secrets, Store};
+use store::{Bus, Clients, Config, Outside, Secrets, Store};
 
 use crate::links::{LinkKeys, Links};
 use crate::logs;
@@ -56,6 +56,10 @@ impl Function {
 
     pub fn secrets(&self) -> Result<Secrets, Error> {
         Ok(self.clients.secrets(self.store.clock().clone())?)
+    }
+
+    pub fn outside(&self) -> Outside {
+        self.clients.outside()
     }
 
     pub fn post(&self) -> Result<Post, Error> {

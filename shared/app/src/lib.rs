@@ -20,6 +20,7 @@ mod time_question;
 pub mod advance_case;
 pub mod apply;
 pub mod board;
+pub mod call;
 pub mod credit;
 pub mod explain;
 pub mod invoice;

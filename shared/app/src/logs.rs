@@ -7,12 +7,15 @@ use tracing::level_filters::LevelFilter;
 
 /// From now on, whatever is traced goes to standard output, which Lambda collects.
 pub(crate) fn begin() {
-    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    // An empty text would be read as "errors only".
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
+    let level = level.filter(|level| !level.is_empty());
+    let level = level.and_then(|level| level.parse().ok());
     let format = std::env::var("AWS_LAMBDA_LOG_FORMAT").unwrap_or_default();
     let lines = tracing_subscriber::fmt()
         .with_target(false)
         .without_time()
-        .with_max_level(level.parse().unwrap_or(LevelFilter::INFO))
+        .with_max_level(level.unwrap_or(LevelFilter::INFO))
         .with_writer(stdout);
     // Whoever has begun already, such as a test, keeps its own.
     let _ = if format.eq_ignore_ascii_case("json") {

@@ -130,13 +130,19 @@ fn letter(
         }
         Effect::Invoice { .. }
         | Effect::MonthInvoice { .. }
+        | Effect::Chat { .. }
+        | Effect::Call { .. }
         | Effect::InvoiceMail { .. }
         | Effect::Emit { .. }
         | Effect::Tell { .. } => Err(Act::Refused("this effect is not a mail".into())),
     }
 }
 
-fn by_template(workflow: &Workflow, template: &str, words: &Values) -> Result<Rendered, Act> {
+pub(crate) fn by_template(
+    workflow: &Workflow,
+    template: &str,
+    words: &Values,
+) -> Result<Rendered, Act> {
     let text = workflow.mails.get(template).ok_or_else(|| {
         Act::Refused(format!(
             "workflow {} version {} has no mail {template}",
@@ -148,7 +154,7 @@ fn by_template(workflow: &Workflow, template: &str, words: &Values) -> Result<Re
 }
 
 /// What a team's own template may say: the case's values, and who fills which role.
-fn words(team: &Team, case: &Case, reader: Option<&PersonId>) -> Values {
+pub(crate) fn words(team: &Team, case: &Case, reader: Option<&PersonId>) -> Values {
     let mut words = case.values.clone();
     for (role, person) in &case.roles {
         let mail = team.person(person).map(|person| person.mail.clone());

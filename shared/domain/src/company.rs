@@ -25,6 +25,12 @@ pub struct Team {
     pub roles: BTreeMap<RoleId, Role>,
     #[serde(default)]
     pub sources: BTreeMap<String, Source>,
+    /// Where `call` steps may call, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, Target>,
+    /// Channels that people read together, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub chat: BTreeMap<String, Chat>,
     /// The invoicing party and its series, as the invoice needs them.
     #[serde(default)]
     pub seller: Value,
@@ -88,6 +94,60 @@ pub struct Source {
     /// How its requests are signed and what they become, where it sends them itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
+}
+
+/// An address outside that workflows may call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    pub url: String,
+    pub method: Method,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// How a call shows that it is ours, and the name of the secret for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<(Auth, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Post,
+    Put,
+    Patch,
+}
+
+impl Method {
+    pub fn word(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// The secret itself, as `authorization: Bearer …`.
+    Bearer,
+    /// A signature by Standard Webhooks.
+    Standard,
+}
+
+/// A channel of a chat that takes messages at an address of its own, which is a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chat {
+    pub kind: ChatKind,
+    /// The name of the secret that holds the address.
+    pub secret: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatKind {
+    Slack,
+    Teams,
 }
 
 /// One client of clients.yaml.

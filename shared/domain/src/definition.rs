@@ -192,6 +192,20 @@ pub enum Action {
         template: String,
         to: Owner,
     },
+    /// A message to a channel of a chat, by a mail's template.
+    Chat {
+        template: String,
+        chat: String,
+    },
+    /// A request to a named address outside.
+    Call {
+        target: String,
+        /// What is sent, as JSON: name → a value's path.
+        with: BTreeMap<String, String>,
+        /// Values of the answer that later steps may use as `<step>.<name>`: name and path.
+        #[serde(default)]
+        takes: Vec<(String, String)>,
+    },
     Invoice(InvoiceRule),
     /// A mail to a client with the link to the page of everything that concerns it.
     Portal {
@@ -363,6 +377,8 @@ impl Action {
             | Action::Project { .. }
             | Action::Mail { .. }
             | Action::Notify { .. }
+            | Action::Chat { .. }
+            | Action::Call { .. }
             | Action::Invoice(_)
             | Action::Portal { .. }
             | Action::Branch { .. }

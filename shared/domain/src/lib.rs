@@ -1,6 +1,7 @@
 //! Baton's rules: plain data and pure functions. Time, people and settings are arguments.
 //! It must not do I/O, read a clock, or know of AWS.
 
+pub mod address;
 pub mod assign;
 pub mod billing;
 pub mod calendar;

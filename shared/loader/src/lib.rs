@@ -16,6 +16,7 @@ mod files;
 mod letterhead;
 mod names;
 mod order;
+mod outside;
 mod overlap;
 mod people;
 mod problem;

@@ -19,8 +19,8 @@ use crate::yaml::{Node, NodeKind};
 
 pub(crate) const MAX_STEPS: usize = 100;
 
-/// The kinds that run; the later ones are known by name so that their refusal can say so.
-const KINDS: [&str; 12] = [
+/// The kinds of steps.
+const KINDS: [&str; 13] = [
     "task",
     "checklist",
     "assign",
@@ -33,8 +33,8 @@ const KINDS: [&str; 12] = [
     "wait",
     "branch",
     "emit",
+    "call",
 ];
-const LATER: [(&str, &str); 1] = [("call", "V18")];
 
 /// A step as far as it could be read.
 pub(crate) struct StepRead<'n> {
@@ -141,7 +141,7 @@ pub(crate) fn ids<'n>(head: &Head<'n, '_>) -> BTreeMap<&'n str, At> {
     ids
 }
 
-/// What invoices and waits leave behind can be named by steps after them.
+/// What invoices, waits and calls leave behind can be named by steps after them.
 pub(crate) fn add_results(head: &Head<'_, '_>, names: &mut Names) {
     for node in head.steps {
         let kind = node.get("do").and_then(Node::text);
@@ -150,7 +150,7 @@ pub(crate) fn add_results(head: &Head<'_, '_>, names: &mut Names) {
         };
         let shape = match kind {
             Some("invoice") => Shape::Invoice(StepId::from(id)),
-            Some("wait") => match node.get("takes").map(|takes| &takes.kind) {
+            Some("wait" | "call") => match node.get("takes").map(|takes| &takes.kind) {
                 Some(NodeKind::Map(takes)) => Shape::Taken(
                     StepId::from(id),
                     takes.iter().map(|(name, _)| name.text.clone()).collect(),
@@ -236,15 +236,6 @@ fn step<'n>(node: &'n Node, scope: &Scope<'_, 'n, '_>) -> Option<StepRead<'n>> {
 
 fn is_run(kind: Text<'_>, fields: &Fields<'_, '_>) -> bool {
     let sink = fields.sink;
-    if let Some((name, rule)) = LATER.iter().find(|(name, _)| *name == kind.text) {
-        sink.error(
-            rule,
-            kind.at,
-            format!("`do: {name}` is not run by this version"),
-            format!("there is: {}", KINDS.join(", ")),
-        );
-        return false;
-    }
     if !KINDS.contains(&kind.text) {
         let message = format!("`{}` is no kind of step", short(kind.text));
         sink.error("V25", kind.at, message, suggest(kind.text, KINDS));

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::calendars;
 use crate::fields::{Fields, Text, entries_of, short, text_of, texts_of};
+use crate::outside;
 use crate::problem::{At, Sink, suggest};
 use crate::webhooks::{self, WebhookRead};
 use crate::yaml::{Key, Node, NodeKind};
@@ -48,6 +49,7 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
     let people = people(&fields, &calendars, &mut broken);
     let roles = roles(&fields, &people, &mut broken);
     let (sources, webhooks) = sources(&fields);
+    let (targets, chat) = (outside::targets(&fields), outside::chat(&fields));
     let seller_node = fields.get("seller");
     let team = Team {
         name,
@@ -57,6 +59,8 @@ pub(crate) fn read(node: &Node, sink: Sink<'_>) -> Option<TeamRead> {
         people,
         roles,
         sources,
+        targets,
+        chat,
         seller: seller_node.map_or(Value::Null, crate::billing::stored),
         letterhead: Letterhead::default(),
     };

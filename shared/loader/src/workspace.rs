@@ -382,6 +382,7 @@ fn workflow(
         .filter_map(|step| match &step.action {
             Action::Mail { template, .. }
             | Action::Notify { template, .. }
+            | Action::Chat { template, .. }
             | Action::Portal { template, .. } => Some(template),
             _ => None,
         })

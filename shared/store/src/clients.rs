@@ -17,6 +17,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::mailer::Mailer;
+use crate::outside::Outside;
 use crate::secrets::{Parameters, Secrets};
 use crate::table::Table;
 
@@ -166,6 +167,11 @@ impl Clients {
         let timeouts = timeouts(SECRET_ATTEMPT, SECRET_OPERATION);
         let parameters = Parameters::new(&self.config, &self.wire, repeats(), timeouts);
         Ok(Secrets::new(parameters, folder, clock))
+    }
+
+    /// The way to addresses outside. This very machine may be called only where everything else is on it, too.
+    pub fn outside(&self) -> Outside {
+        Outside::new(&self.wire, self.config.is_on_this_machine())
     }
 
     /// How this wire waits: for real, or on the simulation's time.

@@ -112,6 +112,7 @@ pub struct Config {
     region: String,
     credentials: Credentials,
     endpoints: Endpoints,
+    is_on_this_machine: bool,
 }
 
 impl Config {
@@ -213,6 +214,11 @@ impl Config {
         }
     }
 
+    /// Whether the Runtime API and every service are on loopback, which never is so on AWS.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        self.is_on_this_machine
+    }
+
     pub fn region(&self) -> &str {
         &self.region
     }
@@ -250,8 +256,11 @@ impl Config {
         let clock_file = env
             .text(CLOCK, "the path of a clock file")?
             .map(PathBuf::from);
+        let runtime_api = env.text(RUNTIME_API, "host:port")?;
+        let here = on_this_machine(runtime_api, &endpoints);
+        let is_on_this_machine = here.is_ok();
         if clock_file.is_some() {
-            refuse_clock_off_this_machine(env.text(RUNTIME_API, "host:port")?, &endpoints)?;
+            here?;
         }
         Ok(Self {
             table: env.shaped(TABLE, TABLE_SHAPE, is_table)?,
@@ -263,6 +272,7 @@ impl Config {
             region,
             credentials: env.credentials()?,
             endpoints,
+            is_on_this_machine,
         })
     }
 }
@@ -327,10 +337,7 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
 }
 
 /// On AWS the Runtime API is on loopback as well, so the table's endpoint has to be too: that never is on AWS.
-fn refuse_clock_off_this_machine(
-    runtime_api: Option<String>,
-    endpoints: &Endpoints,
-) -> Result<(), ConfigError> {
+fn on_this_machine(runtime_api: Option<String>, endpoints: &Endpoints) -> Result<(), ConfigError> {
     let must_be_here = [
         (RUNTIME_API, &runtime_api),
         (ENDPOINT_DYNAMODB, &endpoints.dynamodb),

@@ -162,6 +162,13 @@ impl Store {
         unless_conflict(self.table.write(write).await)
     }
 
+    /// Gives an owed row back until `again`; that it was tried stays counted.
+    pub async fn try_at(&self, row: &EffectRow, again: Timestamp) -> Result<(), StoreError> {
+        let write = update(row, "SET due_at = :again REMOVE lease_until, claim")
+            .text(":again", keys::instant(again));
+        unless_conflict(self.table.write(write).await)
+    }
+
     /// The row is no longer tried: it is parked elsewhere with an owner.
     pub async fn mark_parked(&self, row: &EffectRow) -> Result<(), StoreError> {
         let write = Write::update(

@@ -160,6 +160,19 @@ async fn first(stage: &Stage, binary: &str) -> Result<First, Failure> {
             json!({ "version": "2.0", "rawPath": "/AQ", "requestContext": { "http": { "method": "GET" } } }),
             r#""statusCode":404"#,
         ),
+        "webhook" => (
+            "a request of the tracker that nobody signed is refused",
+            json!({
+                "version": "2.0", "rawPath": "/tracker", "body": "{}",
+                "requestContext": { "http": { "method": "POST" } },
+            }),
+            r#""statusCode":401"#,
+        ),
+        "call" => (
+            "call.requested for a call that is not owed",
+            example("call.requested")?,
+            r#""outcome":"repeat""#,
+        ),
         other => {
             return Err(format!(
                 "nobody has said what {other} is asked first; say so in {}",

@@ -12,6 +12,7 @@ mod p21;
 mod p22;
 mod p23;
 mod p25;
+mod p25_calls;
 mod p3;
 mod p30;
 mod p31;

@@ -158,7 +158,8 @@ fn kind(action: &Action) -> &'static str {
         Action::Assign { .. } => "assign",
         Action::Project { .. } => "project",
         Action::Mail { .. } => "mail",
-        Action::Notify { .. } => "notify",
+        Action::Notify { .. } | Action::Chat { .. } => "notify",
+        Action::Call { .. } => "call",
         Action::Invoice(_) => "invoice",
         Action::Portal { .. } => "portal",
         Action::Wait { .. } => "wait",
@@ -218,6 +219,8 @@ fn what(step: &Step, book: &Book<'_>) -> String {
         } => {
             format!("mail \"{template}\" to {to} with the link to the portal of <{client}>")
         }
+        Action::Chat { template, chat } => format!("message \"{template}\" to the chat {chat}"),
+        Action::Call { target, .. } => format!("call {target}"),
         Action::Invoice(rule) => format!("invoice <{}>: {}", rule.client, spoken(&rule.line)),
         Action::Wait { heard, at_most, .. } => {
             format!(

@@ -33,7 +33,7 @@ pub(super) fn owed(effect: &Effect, names: &Names) -> String {
         Effect::MonthInvoice { client, title, .. } => {
             format!("invoice to {}: {title}", names.client(client))
         }
-        Effect::InvoiceMail { .. } => effect.words(),
+        Effect::InvoiceMail { .. } | Effect::Chat { .. } | Effect::Call { .. } => effect.words(),
         Effect::Emit { event, .. } => format!("event {event}"),
         Effect::Tell { case, message } => match message {
             Message::RoleFilled { role, person } => {
@@ -79,7 +79,8 @@ pub(super) fn closed(effect: &Effect, reference: &str, values: &Values, names: &
                 total,
             )
         }
-        Effect::InvoiceMail { .. } => taken(effect.words()),
+        Effect::InvoiceMail { .. } | Effect::Chat { .. } => taken(effect.words()),
+        Effect::Call { .. } => Line::new(Tag::Event, effect.words(), reference),
         Effect::Emit { event, .. } => Line::new(Tag::Event, event.as_str(), ""),
         Effect::Tell { case, message } => match message {
             Message::RoleFilled { role, person } => Line::new(

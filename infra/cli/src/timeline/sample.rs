@@ -206,6 +206,7 @@ impl Sample {
         match effect {
             Effect::Mail { template, to, .. } => self.mail(&reference, &to.mail, &template, vec![]),
             Effect::MonthInvoice { period, .. } => panic!("no case bills {period}"),
+            Effect::Chat { .. } | Effect::Call { .. } => panic!("the sample calls nobody"),
             Effect::InvoiceMail { number, .. } => panic!("no case owes a mail with {number}"),
             Effect::Notify { template, to } => self.mail(
                 &reference,

@@ -24,6 +24,16 @@ pub enum Effect {
     },
     /// A mail by one of the workflow's templates to a person of the team.
     Notify { template: String, to: PersonId },
+    /// A message to a channel of a chat, by one of the workflow's templates.
+    Chat { template: String, chat: String },
+    /// A request to a named address outside.
+    Call {
+        target: String,
+        /// What is sent, as JSON.
+        body: Values,
+        /// Values of the answer that the case keeps: name and path.
+        takes: Vec<(String, String)>,
+    },
     /// A mail of Baton's own to a person of the team.
     Notice { to: PersonId, notice: Notice },
     Invoice {
@@ -156,6 +166,7 @@ impl Effect {
             Effect::Invoice { .. } | Effect::MonthInvoice { .. } | Effect::InvoiceMail { .. } => {
                 Some("invoice.requested")
             }
+            Effect::Chat { .. } | Effect::Call { .. } => Some("call.requested"),
             Effect::Tell { .. } => Some("case.told"),
             Effect::Emit { .. } => None,
         }

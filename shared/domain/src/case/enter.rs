@@ -63,6 +63,34 @@ impl<'a> Turn<'a> {
                     },
                 )
             }
+            Action::Chat { template, chat } => self.wait_for(
+                step,
+                Effect::Chat {
+                    template: template.clone(),
+                    chat: chat.clone(),
+                },
+            ),
+            Action::Call {
+                target,
+                with,
+                takes,
+            } => {
+                let mut body = Values::new();
+                for (name, path) in with {
+                    let value = value::named(&self.case.values, path).ok_or_else(|| {
+                        Refusal::Never(format!("step {id} sends \"{path}\", which this case lacks"))
+                    })?;
+                    body.insert(name.clone(), value.clone());
+                }
+                self.wait_for(
+                    step,
+                    Effect::Call {
+                        target: target.clone(),
+                        body,
+                        takes: takes.clone(),
+                    },
+                )
+            }
             Action::Invoice(rule) => {
                 let invoice = self.invoice(step, rule)?;
                 self.wait_for(step, invoice)

@@ -197,6 +197,8 @@ impl Effect {
             } => format!("mail \"{template}\" with the link to the client's portal"),
             Effect::Mail { template, .. } => format!("mail \"{template}\" to the client"),
             Effect::Notify { template, to } => format!("mail \"{template}\" to {to}"),
+            Effect::Chat { template, chat } => format!("message \"{template}\" to the chat {chat}"),
+            Effect::Call { target, .. } => format!("call of {target}"),
             Effect::Notice { to, notice } => match notice {
                 Notice::HandedOver { step, from, .. } => match from {
                     Some(Handover { step: before, .. }) => {

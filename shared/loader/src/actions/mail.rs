@@ -119,6 +119,21 @@ pub(crate) fn notify<'n>(
     scope: &Scope<'_, 'n, '_>,
     reads: &mut Reads<'n>,
 ) -> Option<Action> {
+    if fields.get("chat").is_some() {
+        let template = template(fields, scope, reads, &[]);
+        let chat = super::call::chat(fields, scope);
+        if fields.get("to").is_some() {
+            let message = "`to` and `chat` are both stated";
+            let help = "keep one: a person gets a mail, a chat a message; two steps do both";
+            fields
+                .sink
+                .error("V17", fields.key_at("chat"), message, help);
+        }
+        return Some(Action::Chat {
+            template: template?,
+            chat: chat?,
+        });
+    }
     let template = template(fields, scope, reads, &["reader.name"]);
     let people = People {
         team: scope.team,

@@ -3,6 +3,7 @@
 
 mod assign;
 mod branch;
+mod call;
 mod invoice;
 mod mail;
 mod portal;
@@ -65,6 +66,7 @@ pub(crate) fn read<'n>(
         "invoice" => invoice::invoice(fields, scope, reads),
         "portal" => portal::portal(fields, scope, reads),
         "wait" => wait::wait(fields, scope, reads),
+        "call" => call::call(fields, scope, reads),
         "branch" => branch::branch(fields, scope, reads),
         _ => emit(fields, scope, reads),
     }

@@ -38,6 +38,15 @@ macro_rules! seeded {
 }
 
 const SEEDED: &[Seeded] = seeded! {
+    // V18: where calls may go, and what is said there.
+    TEAM: "seller:  " => "targets: { a: { url: \"http://tool.example/\" } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "targets: { a: { url: \"https://169.254.169.254/\" } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "targets: { a: { url: \"https://tool.example/\", secret: a } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "targets: { a: { url: \"https://tool.example/\", auth: beerer, secret: a } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "targets: { a: { url: \"https://tool.example/\", method: GET } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "targets: { a: { url: \"https://tool.example/\", headers: { Authorization: x } } }\nseller:  ", ["V18" TEAM "targets:"];
+    TEAM: "seller:  " => "chat: { a: { kind: slak, secret: a } }\nseller:  ", ["V18" TEAM "chat:"];
+    TIME_OFF: "do: task, title: \"Find other days with {{ person.name }}\", owner: ops_lead, within: 2 business days" => "do: call, target: nowhere, with: { day: firstday }", ["V12" TIME_OFF "id: talk", "V18" TIME_OFF "id: talk"];
     // V5: how requests are signed, and what they become.
     TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standart, secret: tracker }", ["V5" TEAM "standart"];
     TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: standard }", ["V5" TEAM "    webhook:"];
@@ -192,8 +201,6 @@ const SEEDED: &[Seeded] = seeded! {
     PROJECT: "effort: 6 hours" => "effort: 2 business days", ["V13" PROJECT "id: plan"];
     // V14: a client waits.
     QA: "within: 3 business days, warn_at: [80%]" => "effort: 3 hours", ["V14" QA "id: build"];
-    // V11, V15, V18 and the rest that does not run yet.
-    QA: "do: task, title: \"Build" => "do: call, title: \"Build", ["V18" QA "do: call"];
     // V25: a client's page.
     CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff, client: client,", ["V25" CONTRACT "id: kickoff_mail"];
     CONTRACT: "do: mail, template: kickoff," => "do: portal, template: kickoff,", ["V25" CONTRACT "id: kickoff_mail"];

@@ -158,6 +158,7 @@ impl Played {
                 values.insert("number".into(), Value::from("SST-2026-0001"));
             }
             Effect::MonthInvoice { period, .. } => panic!("no case bills {period}"),
+            Effect::Chat { .. } | Effect::Call { .. } => panic!("the demo calls nobody"),
             Effect::InvoiceMail { number, .. } => panic!("no case owes a mail with {number}"),
             Effect::Mail {
                 template,

@@ -61,12 +61,12 @@ fn the_traps_of_yaml() {
 }
 
 #[test]
-fn what_this_version_does_not_run() {
+fn steps_that_lack_what_their_kind_needs() {
     insta::assert_snapshot!(shown(&[
         (
             QA,
             "do: emit, event: build.accepted, unheard: true, with: { issue: issue, client_id: client.id }",
-            "do: call, target: tracker"
+            "do: portal, target: tracker"
         ),
         (
             QA,
