@@ -16,7 +16,7 @@ use domain::id::CaseId;
 use jiff::{SignedDuration, Timestamp};
 use local::clock::Clock;
 use local::{Host, Mail, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::config::LOCAL_SECRETS;
 use store::{Bus, Clients, Config, Entry, EntryOutcome, ParkedRow, Secret, Secrets, Store};
 use tempfile::TempDir;
@@ -167,6 +167,17 @@ impl Machine {
     /// Every case in every state.
     pub async fn cases(&self) -> BTreeMap<CaseId, Case> {
         all_cases(&self.store).await
+    }
+
+    /// The demo's contract is signed and its project worked until the first milestone is accepted and billed.
+    pub async fn accept_first_version(&self) {
+        self.send(&[demo_event(1)]).await;
+        let project = self.case_of("standard_project").await;
+        for step in ["plan", "first_version"] {
+            let data = json!({ "case": project.id, "step": step, "outcome": null, "by": "luis" });
+            let id = format!("task.done/{}/{step}", project.id);
+            self.send(&[report("task.done", &id, data)]).await;
+        }
     }
 
     /// The one case of a workflow.

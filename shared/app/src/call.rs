@@ -4,6 +4,7 @@
 use domain::address::Destination;
 use domain::case::Effect;
 use domain::company::{Auth, ChatKind, Target};
+use domain::start::MAX_VALUE_BYTES;
 use domain::value::{self, Values};
 use jiff::{SignedDuration, Timestamp};
 use pages::mail::Rendered;
@@ -18,8 +19,6 @@ use crate::outcome::{Told, TryAgain};
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE_SECONDS: i64 = 10;
-/// A value of an answer that a case keeps.
-const MOST_VALUE_BYTES: usize = 4096;
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
@@ -196,9 +195,9 @@ async fn taken(
     for (name, path) in takes {
         let found = value::at(&body, path).filter(|value| !value.is_null());
         let found = found.ok_or_else(|| refused(format!("its answer has no `{path}`")))?;
-        if found.to_string().len() > MOST_VALUE_BYTES {
+        if found.to_string().len() > MAX_VALUE_BYTES {
             return Err(refused(format!(
-                "`{path}` of its answer is over {MOST_VALUE_BYTES} bytes"
+                "`{path}` of its answer is over {MAX_VALUE_BYTES} bytes"
             )));
         }
         values.insert(name.clone(), found.clone());

@@ -18,6 +18,8 @@ use crate::people::name;
 pub(crate) struct Month {
     pub client: ClientId,
     pub period: Period,
+    /// How the client is billed, or what the files lack for that.
+    pub billing: Result<ClientBilling, String>,
     pub agreements: Vec<String>,
     pub entries: Vec<TimeEntry>,
     pub hours: BTreeMap<String, Hours>,
@@ -58,10 +60,12 @@ pub(crate) async fn month(
         .time_of_client(client, period.first(), period.last())
         .await?;
     let open = known.into_iter().filter(|known| is_ours(&known.became));
-    let rules = client_billing(company, client).map(|billing| billing.rules);
-    let due: Vec<String> = rules
-        .map(|rules| {
-            rules
+    let billing = client_billing(company, client);
+    let due: Vec<String> = billing
+        .as_ref()
+        .map(|billing| {
+            billing
+                .rules
                 .agreements_due(period)
                 .map(|(id, _)| id.clone())
                 .collect()
@@ -79,6 +83,7 @@ pub(crate) async fn month(
     Ok(Month {
         client: client.clone(),
         period,
+        billing,
         agreements: agreements.map(|(id, _)| id).collect(),
         entries: open.map(|known| known.entry).collect(),
         hours: store.hours(client).await?,
@@ -86,8 +91,16 @@ pub(crate) async fn month(
 }
 
 impl Month {
+    /// The names of its invoices. Without rules nothing says that anything is to be billed.
+    pub fn parts(&self) -> Vec<String> {
+        match &self.billing {
+            Ok(billing) => self.divided(billing).into_keys().collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
     /// How it is divided into invoices. Time is left out where the client is not billed by time.
-    pub fn parts(&self, billing: &ClientBilling) -> BTreeMap<String, Part<'_>> {
+    fn divided(&self, billing: &ClientBilling) -> BTreeMap<String, Part<'_>> {
         let is_billed = billing.rules.time.is_some();
         // A correction to no time is nothing that could stand on a line.
         let entries = self
@@ -103,8 +116,8 @@ impl Month {
     pub fn prepare(&self, company: &Company, part: &str) -> Result<Option<MonthPart>, String> {
         let seller = Seller::read(&company.team.seller)
             .map_err(|error| format!("the seller in team.yaml: {error}"))?;
-        let billing = client_billing(company, &self.client)?;
-        let Some(part) = self.parts(&billing).remove(part) else {
+        let billing = self.billing.as_ref().map_err(String::clone)?;
+        let Some(part) = self.divided(billing).remove(part) else {
             return Ok(None);
         };
         let drawn: BTreeMap<String, Drawn> = self
@@ -113,7 +126,7 @@ impl Month {
             .map(|(agreement, hours)| (agreement.clone(), hours.drawn()))
             .collect();
         let bill = PeriodBill {
-            client: &billing,
+            client: billing,
             seller: &seller,
             period: self.period,
             part: &part,
@@ -143,7 +156,7 @@ impl Month {
             prepared: Prepared {
                 draft,
                 seller,
-                billing,
+                billing: billing.clone(),
             },
             claims,
             draws,

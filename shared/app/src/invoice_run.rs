@@ -9,7 +9,6 @@ use domain::id::{CaseId, ClientId, EffectId};
 use serde::Serialize;
 use store::{Company, EffectRow, EffectState, Store, draft_id, run_of};
 
-use crate::invoice_draft::client_billing;
 use crate::invoice_month::{Month, MonthPart, month};
 use crate::outcome::{Halt, TryAgain};
 
@@ -141,7 +140,7 @@ async fn of_client(
         }
         let mut was_first = false;
         let mut sequence = before.iter().filter_map(sequence_of).max().unwrap_or(0);
-        for part in parts(company, &month) {
+        for part in month.parts() {
             if still_owed.contains(&part) {
                 continue;
             }
@@ -159,7 +158,7 @@ async fn of_client(
         }
         return Ok(ClientRun {
             client: client.clone(),
-            unbilled_minutes: unbilled(company, &month),
+            unbilled_minutes: unbilled(&month),
             invoices,
         });
     }
@@ -173,16 +172,8 @@ fn sequence_of(row: &EffectRow) -> Option<u64> {
     row.effect.as_str().split('-').next()?.parse().ok()
 }
 
-fn parts(company: &Company, month: &Month) -> Vec<String> {
-    match client_billing(company, &month.client) {
-        Ok(billing) => month.parts(&billing).into_keys().collect(),
-        // Without rules nothing says that anything is to be billed.
-        Err(_) => Vec::new(),
-    }
-}
-
-fn unbilled(company: &Company, month: &Month) -> u32 {
-    let billing = client_billing(company, &month.client);
+fn unbilled(month: &Month) -> u32 {
+    let billing = month.billing.as_ref();
     match billing.is_ok_and(|billing| billing.rules.time.is_some()) {
         true => 0,
         false => month.entries.iter().map(|entry| entry.minutes).sum(),
@@ -209,7 +200,7 @@ async fn next(
         (_, Some(what)) if is_dry => RunState::Missing { what },
         (true, _) => RunState::WouldBeOwed,
         (false, missing) => {
-            let effect = effect(company, month, &part, id);
+            let effect = effect(month, &part, id);
             if !store.owe_in_run(run, id, &effect).await? {
                 return Ok(None);
             }
@@ -226,14 +217,11 @@ async fn next(
     }))
 }
 
-fn effect(company: &Company, month: &Month, part: &str, id: &EffectId) -> Effect {
-    let rules = client_billing(company, &month.client).map(|billing| billing.rules);
+fn effect(month: &Month, part: &str, id: &EffectId) -> Effect {
+    let rules = month.billing.as_ref().map(|billing| &billing.rules);
     let (client, period) = (month.client.clone(), month.period);
     let named = |name: &str, value: String| (name.to_owned(), value);
-    let language = rules
-        .as_ref()
-        .map(|rules| rules.language)
-        .unwrap_or_default();
+    let language = rules.map(|rules| rules.language).unwrap_or_default();
     Effect::MonthInvoice {
         title: period.words(language),
         currency: rules

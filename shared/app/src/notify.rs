@@ -32,7 +32,6 @@ pub async fn handle(
 ) -> Result<Told, TryAgain> {
     executor::handle(store, &event, async |claimed| {
         let company = store.company().await?;
-        let writer = links.writer().await.map_err(Act::Later)?;
         let letter = match &claimed.effect {
             Effect::Notice {
                 to,
@@ -50,6 +49,10 @@ pub async fn handle(
             _ => {
                 let case = claimed.case()?;
                 let workflow = store.workflow(&case.workflow, case.version).await?;
+                let writer = match has_links(&claimed.effect) {
+                    true => links.writer().await.map_err(Act::Later)?,
+                    false => None,
+                };
                 letter(&company, &workflow, claimed, writer.as_ref(), store.now())?
             }
         };
@@ -60,6 +63,18 @@ pub async fn handle(
         })
     })
     .await
+}
+
+/// A mail without links never waits for the keys that sign them.
+fn has_links(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Notice { .. }
+            | Effect::Mail {
+                portal: Some(_),
+                ..
+            }
+    )
 }
 
 /// Of no use any more: carried out without a mail.

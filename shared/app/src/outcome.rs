@@ -1,12 +1,22 @@
 //! The three ends of a use case: done, try again, never. Only "try again" reaches Lambda as an error.
 //! It must not decide which of them holds.
 
-use store::{StoreError, explain};
+use store::{EntryOutcome, StoreError, explain};
 
 /// The world was at fault; the same input may succeed later. Lambda and EventBridge repeat it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct TryAgain(pub String);
+
+impl TryAgain {
+    /// The id that the bus gave an entry; one that it did not take is put there again later.
+    pub(crate) fn unless_published(outcome: EntryOutcome) -> Result<String, TryAgain> {
+        match outcome {
+            EntryOutcome::Published { event_id } => Ok(event_id),
+            refused => Err(TryAgain(format!("the bus answered {refused:?}"))),
+        }
+    }
+}
 
 /// What a use case did with its input, in a few words for the log and for tests.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

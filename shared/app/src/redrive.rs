@@ -2,7 +2,7 @@
 //! Safe to repeat: what was done is a repeat to whoever gets it. It must not judge whether the cause is mended.
 
 use domain::event::Envelope;
-use store::{Bus, Entry, EntryOutcome, ParkedRow, Store};
+use store::{Bus, Entry, ParkedRow, Store};
 
 use crate::outcome::{Told, TryAgain};
 use crate::webhook;
@@ -34,11 +34,7 @@ pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, 
                 Err(reason) => return Ok(Told::Parked(reason)),
             };
             store.mark_redriven(row).await?;
-            for outcome in bus.publish(std::slice::from_ref(&entry)).await {
-                let EntryOutcome::Published { .. } = outcome else {
-                    return Err(TryAgain(format!("the bus answered {outcome:?}")));
-                };
-            }
+            TryAgain::unless_published(bus.publish_one(&entry).await)?;
             format!(
                 "{} from {} is on the bus again",
                 entry.detail_type, entry.source

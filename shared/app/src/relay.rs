@@ -51,27 +51,20 @@ pub async fn handle(store: &Store, bus: &Bus, batch: &Value) -> Result<BatchAnsw
 /// Puts one row on the bus again; the sweep does so with rows that nobody closed.
 pub(crate) async fn send_again(store: &Store, bus: &Bus, row: &EffectRow) -> Result<(), TryAgain> {
     let entry = entry(row).map_err(|error| TryAgain(error.to_string()))?;
-    for outcome in bus.publish(&[entry]).await {
-        finish(store, row, outcome).await?;
-    }
-    Ok(())
+    finish(store, row, bus.publish_one(&entry).await).await
 }
 
 /// An emitted event is carried out once it is on the bus; any other effect is its executor's to close.
 async fn finish(store: &Store, row: &EffectRow, outcome: EntryOutcome) -> Result<(), TryAgain> {
-    match outcome {
-        EntryOutcome::Published { event_id } => {
-            if matches!(row.effect()?, Effect::Emit { .. }) {
-                let sent = EffectRow {
-                    reference: Some(event_id),
-                    ..row.clone()
-                };
-                executor::close(store, &sent).await?;
-            }
-            Ok(())
-        }
-        refused => Err(TryAgain(format!("the bus answered {refused:?}"))),
+    let event_id = TryAgain::unless_published(outcome)?;
+    if matches!(row.effect()?, Effect::Emit { .. }) {
+        let sent = EffectRow {
+            reference: Some(event_id),
+            ..row.clone()
+        };
+        executor::close(store, &sent).await?;
     }
+    Ok(())
 }
 
 fn entry(row: &EffectRow) -> Result<Entry, store::StoreError> {

@@ -5,7 +5,7 @@ use domain::calendar::Recurrence;
 use domain::event::WORKFLOW_SOURCE;
 use domain::id::WorkflowId;
 use domain::schedule::{Round, SCHEDULE_EVENT};
-use store::{Bus, Company, Entry, EntryOutcome, Store, StoreError};
+use store::{Bus, Company, Entry, Store, StoreError};
 
 use crate::apply::ApplyError;
 use crate::outcome::TryAgain;
@@ -82,11 +82,7 @@ pub(crate) async fn reached(
         detail: round.detail(workflow),
         time: round.next.at,
     };
-    for outcome in bus.publish(&[event]).await {
-        if !matches!(outcome, EntryOutcome::Published { .. }) {
-            return Err(TryAgain(format!("the bus answered {outcome:?}")));
-        }
-    }
+    TryAgain::unless_published(bus.publish_one(&event).await)?;
     let calendar = company.team.calendar_of_clocks(None);
     let next = calendar
         .ok()

@@ -146,21 +146,19 @@ async fn answer(
         Ok(Meaning::Event(event, detail)) => kept.event(event, detail),
         Err(reason) => return park(store, &kept, repeat, &reason).await,
     };
-    for outcome in bus.publish(std::slice::from_ref(&entry)).await {
-        match outcome {
-            EntryOutcome::Published { .. } => {}
-            EntryOutcome::TryAgain { code, reason } => {
-                let status = if code.starts_with("Throttl") {
-                    429
-                } else {
-                    503
-                };
-                return Err(Answer::later(status, &format!("{code}: {reason}")));
-            }
-            EntryOutcome::Refused { code, reason } => {
-                let reason = format!("the bus refuses it: {code}: {reason}");
-                return park(store, &kept, repeat, &reason).await;
-            }
+    match bus.publish_one(&entry).await {
+        EntryOutcome::Published { .. } => {}
+        EntryOutcome::TryAgain { code, reason } => {
+            let status = if code.starts_with("Throttl") {
+                429
+            } else {
+                503
+            };
+            return Err(Answer::later(status, &format!("{code}: {reason}")));
+        }
+        EntryOutcome::Refused { code, reason } => {
+            let reason = format!("the bus refuses it: {code}: {reason}");
+            return park(store, &kept, repeat, &reason).await;
         }
     }
     // Ended before this is written, the delivery comes again; the event it makes bears the same id, and is a repeat.

@@ -149,15 +149,11 @@ impl Asked<'_> {
 
     /// Whoever would stand in for them in new cases of a workflow.
     fn stand_in(&self, workflow: &Workflow) -> Option<PersonId> {
-        let team = &self.company.team;
-        let is_there = |id: &&PersonId| self.loads.get(id).is_none_or(|load| !load.away);
+        let is_there = |id: &PersonId| self.loads.get(id).is_none_or(|load| !load.away);
         let backup = workflow.backup.as_ref();
-        let backup = backup.and_then(|owner| self.holder(owner));
-        let own = team
-            .person(self.person)
-            .and_then(|person| person.backup.as_ref());
-        let in_order = [backup, own, team.ops_lead()];
-        in_order.into_iter().flatten().find(is_there).cloned()
+        let backup = backup.and_then(|owner| self.holder(owner)).cloned();
+        let mut stand_ins = self.company.team.stand_ins(self.person, backup);
+        stand_ins.find(is_there)
     }
 
     /// Who an owner is in every case; `None` where the case decides it.

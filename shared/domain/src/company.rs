@@ -203,6 +203,17 @@ impl Client {
 }
 
 impl Team {
+    /// Who is asked in place of `person`, first to last: the workflow's backup, the person's own, whoever answers for the rest.
+    pub fn stand_ins(
+        &self,
+        person: &PersonId,
+        of_workflow: Option<PersonId>,
+    ) -> impl Iterator<Item = PersonId> {
+        let own = self.person(person).and_then(|person| person.backup.clone());
+        let in_order = [of_workflow, own, self.ops_lead().cloned()];
+        in_order.into_iter().flatten()
+    }
+
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         self.people.get(id)
     }

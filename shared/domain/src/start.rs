@@ -164,7 +164,7 @@ pub(crate) fn value(
 }
 
 /// A case carries its values through its life; a larger one belongs elsewhere.
-const MAX_VALUE_BYTES: usize = 4096;
+pub const MAX_VALUE_BYTES: usize = 4096;
 
 pub(crate) fn fits(name: &str, value: &Value) -> Result<(), Refusal> {
     if value.to_string().len() > MAX_VALUE_BYTES {

@@ -99,6 +99,12 @@ impl Bus {
         outcomes
     }
 
+    /// Puts one entry on the bus, as [`publish`](Self::publish) does.
+    pub async fn publish_one(&self, entry: &Entry) -> EntryOutcome {
+        let mut outcomes = self.publish(std::slice::from_ref(entry)).await;
+        outcomes.pop().expect("each entry has an outcome")
+    }
+
     fn request(&self, entry: &Entry) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)

@@ -17,6 +17,7 @@ use domain::id::CaseId;
 use domain::link::Keys;
 use event_pattern::Pattern;
 use jiff::{SignedDuration, Timestamp};
+use loader::Workspace;
 use local::template::{self, Wiring};
 use serde_json::{Value, json};
 use store::{Bus, Clients, Clock, Company, Config, Store, Wire};
@@ -310,11 +311,24 @@ pub async fn all_cases(store: &Store) -> BTreeMap<CaseId, Case> {
 
 /// The company of `infra/starter`.
 pub fn starter() -> Company {
+    starter_with(|_| {})
+}
+
+/// The same after an edit of its files.
+pub fn starter_with(edit: impl FnOnce(&mut Workspace)) -> Company {
     let files = loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
-    let workspace = loader::load(&files)
+    let mut workspace = loader::load(&files)
         .workspace
         .expect("the starter has no mistake");
+    edit(&mut workspace);
     app::apply::company(workspace.team, workspace.clients, workspace.workflows).expect("it fits")
+}
+
+/// How a client of the starter is billed.
+pub fn billing_of<'w>(workspace: &'w mut Workspace, client: &str) -> &'w mut Value {
+    let mut clients = workspace.clients.iter_mut();
+    let found = clients.find(|found| found.id == client.into());
+    &mut found.expect("a client of the starter").billing
 }
 
 /// The deployment template, read as the local host reads it.

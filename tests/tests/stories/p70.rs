@@ -2,36 +2,15 @@
 
 use serde_json::{Value, json};
 use store::Company;
-use tests::machine::{Machine, Said, demo_event, is_completed, report};
-use tests::world::starter;
+use tests::machine::{Machine, Said, is_completed, report};
+use tests::world::{billing_of, starter_with};
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
 const NUMBER: &str = "SST-2026-0001";
 
-async fn accept_first_version(machine: &Machine) {
-    machine.send(&[demo_event(1)]).await;
-    let project = machine.case_of("standard_project").await;
-    for step in ["plan", "first_version"] {
-        let data = json!({ "case": project.id, "step": step, "outcome": null, "by": "luis" });
-        let id = format!("task.done/{}/{step}", project.id);
-        machine.send(&[report("task.done", &id, data)]).await;
-    }
-}
-
 /// The starter with other billing rules for the client of the demo.
 fn company(change: impl Fn(&mut Value)) -> Company {
-    let Company {
-        team,
-        mut clients,
-        workflows,
-        ..
-    } = starter();
-    let harbour = clients
-        .get_mut(&"harbour".into())
-        .expect("a client of the starter");
-    change(&mut harbour.billing);
-    let (clients, workflows) = (clients.into_values(), workflows.into_values());
-    app::apply::company(team, clients.collect(), workflows.collect()).expect("a company")
+    starter_with(|files| change(billing_of(files, "harbour")))
 }
 
 async fn apply(machine: &Machine, company: &Company) {
@@ -70,7 +49,7 @@ async fn p70_what_is_held_takes_no_number_until_it_is_let_go() {
         &["hold", "C-2026-014", "--reason", "scope is argued about"],
     )
     .await;
-    accept_first_version(&machine).await;
+    machine.accept_first_version().await;
     let held = listed(&machine).await;
     assert_eq!(held.len(), 1, "{held:?}");
     assert_eq!(held[0].1, "draft");
@@ -109,7 +88,7 @@ async fn p70_above_the_limit_somebody_decides_and_the_number_comes_after_the_yes
         &company(|rules| rules["approval_above_cents"] = 1_000_000.into()),
     )
     .await;
-    accept_first_version(&machine).await;
+    machine.accept_first_version().await;
     assert_eq!(listed(&machine).await[0].1, "draft");
     let asked = machine.case_of("invoice_approval").await;
     let (step, _, task) = asked.open_tasks().next().expect("somebody is asked");
@@ -133,7 +112,7 @@ async fn p70_what_a_file_lacks_is_somebodys_task_and_mending_it_is_enough() {
         }
     });
     apply(&machine, &without_po).await;
-    accept_first_version(&machine).await;
+    machine.accept_first_version().await;
     assert_eq!(listed(&machine).await[0].1, "draft");
     let attention = machine.case_of("invoice_attention").await;
     assert_eq!(attention.open_tasks().count(), 1);

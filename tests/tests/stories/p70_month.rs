@@ -4,8 +4,8 @@ use domain::case::Effect;
 use domain::id::EntryId;
 use serde_json::{Value, json};
 use store::{Became, Company};
-use tests::machine::{Machine, Said, demo_event, report};
-use tests::world::starter;
+use tests::machine::{Machine, Said, demo_event};
+use tests::world::{billing_of, starter_with};
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
 const FIRST: &str = "SST-2026-0001";
@@ -13,27 +13,19 @@ const SECOND: &str = "SST-2026-0002";
 
 /// The starter with a client that pays a fee, has prepaid hours and is billed by time.
 fn company(change: impl Fn(&mut Value)) -> Company {
-    let Company {
-        team,
-        mut clients,
-        workflows,
-        ..
-    } = starter();
-    let harbour = clients
-        .get_mut(&"harbour".into())
-        .expect("a client of the starter");
-    harbour.billing["time"] = json!({
-        "increment": { "minutes": 15, "round": "up" },
-        "rates": [{ "work": "on_call", "cents_per_hour": 18000 }, { "cents_per_hour": 12000 }],
-    });
-    harbour.billing["agreements"] = json!({
-        "care": { "title": "Care plan", "kind": "fee", "amount_cents": 50000, "from": "2026-01-01" },
-        "block": { "title": "Prepaid hours", "kind": "block", "amount_cents": 200000, "from": "2026-01-01", "hours": 2,
-                   "covers": ["on_call"] },
-    });
-    change(&mut harbour.billing);
-    let (clients, workflows) = (clients.into_values(), workflows.into_values());
-    app::apply::company(team, clients.collect(), workflows.collect()).expect("a company")
+    starter_with(|files| {
+        let billing = billing_of(files, "harbour");
+        billing["time"] = json!({
+            "increment": { "minutes": 15, "round": "up" },
+            "rates": [{ "work": "on_call", "cents_per_hour": 18000 }, { "cents_per_hour": 12000 }],
+        });
+        billing["agreements"] = json!({
+            "care": { "title": "Care plan", "kind": "fee", "amount_cents": 50000, "from": "2026-01-01" },
+            "block": { "title": "Prepaid hours", "kind": "block", "amount_cents": 200000, "from": "2026-01-01", "hours": 2,
+                       "covers": ["on_call"] },
+        });
+        change(billing);
+    })
 }
 
 async fn machine() -> Machine {
@@ -344,30 +336,15 @@ async fn p70_a_month_that_is_held_can_be_corrected_and_goes_on_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p70_a_milestone_without_an_amount_is_done_and_somebodys_task() {
     let machine = Machine::at(MONDAY).await;
-    let Company {
-        team,
-        clients,
-        mut workflows,
-        ..
-    } = starter();
-    let contract = workflows
-        .get_mut(&"contract_to_kickoff".into())
-        .expect("it is there");
-    contract.version += 1;
-    contract.data.retain(|(name, _)| name != "value_cents");
-    let company = app::apply::company(
-        team,
-        clients.into_values().collect(),
-        workflows.into_values().collect(),
-    );
-    apply(&machine, &company.expect("a company")).await;
-    machine.send(&[demo_event(1)]).await;
-    let project = machine.case_of("standard_project").await;
-    for step in ["plan", "first_version"] {
-        let data = json!({ "case": project.id, "step": step, "outcome": null, "by": "luis" });
-        let done = report("task.done", &format!("{step}-done"), data);
-        machine.send(&[done.clone(), done]).await;
-    }
+    let company = starter_with(|files| {
+        let mut workflows = files.workflows.iter_mut();
+        let contract = workflows.find(|workflow| workflow.id.0 == "contract_to_kickoff");
+        let contract = contract.expect("it is there");
+        contract.version += 1;
+        contract.data.retain(|(name, _)| name != "value_cents");
+    });
+    apply(&machine, &company).await;
+    machine.accept_first_version().await;
     let project = machine.case_of("standard_project").await;
     assert!(
         project.open_task(&"final_version".into()).is_some(),

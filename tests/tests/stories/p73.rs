@@ -8,7 +8,7 @@ use domain::billing::Invoice;
 use local::Attachment;
 use serde_json::{Value, json};
 use tests::machine::Machine;
-use tests::world::{root, starter};
+use tests::world::{billing_of, root, starter_with};
 
 const FRIDAY: &str = "2026-12-04T13:00:05Z";
 
@@ -27,25 +27,12 @@ fn milestone_done(client: &str, amount_cents: i64, currency: &str) -> Value {
 
 async fn machine() -> Machine {
     let machine = Machine::at(FRIDAY).await;
-    let mut company = starter();
-    company.revision.push_str("-of-this-story");
-    for (client, rules) in [
-        (
-            "harbour",
-            json!({ "format": "xrechnung", "buyer_reference": "04011000-12345-67" }),
-        ),
-        ("orchard", json!({ "format": "peppol" })),
-    ] {
-        let id = client.into();
-        let billing = &mut company
-            .clients
-            .get_mut(&id)
-            .expect("of the starter")
-            .billing;
-        for (name, value) in rules.as_object().expect("written above") {
-            billing[name] = value.clone();
-        }
-    }
+    let company = starter_with(|files| {
+        let harbour = billing_of(files, "harbour");
+        harbour["format"] = "xrechnung".into();
+        harbour["buyer_reference"] = "04011000-12345-67".into();
+        billing_of(files, "orchard")["format"] = "peppol".into();
+    });
     app::apply::apply(&machine.store, &company)
         .await
         .expect("it can be applied");

@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use local::Mail;
 use serde_json::{Value, json};
 use store::Standing;
-use tests::machine::{Machine, demo_event, report};
+use tests::machine::Machine;
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
 const NUMBER: &str = "SST-2026-0001";
@@ -14,13 +14,7 @@ const CLIENT: &str = "accounts@harbour-clinic.example";
 /// A machine on which the first milestone of 48,000.00 is billed: 22,848.00 with tax.
 async fn billed() -> Machine {
     let machine = Machine::at(MONDAY).await;
-    machine.send(&[demo_event(1)]).await;
-    let project = machine.case_of("standard_project").await;
-    for step in ["plan", "first_version"] {
-        let data = json!({ "case": project.id, "step": step, "outcome": null, "by": "luis" });
-        let id = format!("task.done/{}/{step}", project.id);
-        machine.send(&[report("task.done", &id, data)]).await;
-    }
+    machine.accept_first_version().await;
     machine
 }
 

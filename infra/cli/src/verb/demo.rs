@@ -180,8 +180,8 @@ impl Stage<'_> {
             self.rest(file).await?;
         }
         let put_at = self.now();
-        match self.bus.publish(&[event.entry(put_at)]).await.as_slice() {
-            [EntryOutcome::Published { .. }] => {}
+        match self.bus.publish_one(&event.entry(put_at)).await {
+            EntryOutcome::Published { .. } => {}
             other => {
                 return Err(Failure::outside(format!(
                     "{file} was not put on the bus: {other:?}"

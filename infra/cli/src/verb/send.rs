@@ -44,27 +44,20 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .now();
     let entry = event.entry(now);
     let bus = target.clients.bus()?;
-    let outcome = bus.publish(std::slice::from_ref(&entry)).await;
-    let event_id = match outcome.into_iter().next() {
-        Some(EntryOutcome::Published { event_id }) => event_id,
-        Some(EntryOutcome::Refused { code, reason }) => {
+    let event_id = match bus.publish_one(&entry).await {
+        EntryOutcome::Published { event_id } => event_id,
+        EntryOutcome::Refused { code, reason } => {
             return Err(Failure::refused(format!(
                 "{} refuses this event: {code}: {reason}",
                 target.name
             )));
         }
-        Some(EntryOutcome::TryAgain { code, reason }) => {
+        EntryOutcome::TryAgain { code, reason } => {
             return Err(Failure::outside(format!(
                 "{} did not take the event: {code}: {reason}",
                 target.name
             ))
             .help("send it again: an event that arrives twice changes nothing more"));
-        }
-        None => {
-            return Err(Failure::outside(format!(
-                "{} said nothing of the event",
-                target.name
-            )));
         }
     };
     out.json(&json!({

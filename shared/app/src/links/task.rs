@@ -8,7 +8,7 @@ use domain::link::{Deed, End, Link, Offer, Stands, TaskLink, offer};
 use pages::link::field;
 use serde_json::json;
 use std::sync::Arc;
-use store::{Bus, Company, Entry, EntryOutcome, Store};
+use store::{Bus, Company, Entry, Store};
 
 use super::answer::{Answer, Request};
 use crate::outcome::TryAgain;
@@ -58,11 +58,7 @@ pub(super) async fn answer(
         let said = "Nothing was changed: this mail's link has done that before. Use the newest mail about it.";
         return Ok(Answer::page(200, show(store, &desk, of, Some(said)).await?));
     }
-    for outcome in bus.publish(&[entry]).await {
-        if !matches!(outcome, EntryOutcome::Published { .. }) {
-            return Err(TryAgain(format!("the report was not taken: {outcome:?}")));
-        }
-    }
+    TryAgain::unless_published(bus.publish_one(&entry).await)?;
     let (desk, said) = entered(store, link, of, desk, &press).await?;
     Ok(Answer::page(
         200,

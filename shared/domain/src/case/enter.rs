@@ -184,23 +184,21 @@ impl<'a> Turn<'a> {
             return Ok(person);
         };
         let there = |id: &PersonId| loads.get(id).is_none_or(|load| !load.away);
-        let own_backup = self
-            .world
-            .team
-            .person(&person)
-            .and_then(|person| person.backup.clone());
-        let workflow_backup = self
-            .workflow
-            .backup
-            .as_ref()
-            .and_then(|owner| self.resolve(owner));
-        let ops_lead = self.world.team.ops_lead().cloned();
-        let in_order = [Some(person.clone()), workflow_backup, own_backup, ops_lead];
-        in_order.into_iter().flatten().find(there).ok_or_else(|| {
+        if there(&person) {
+            return Ok(person);
+        }
+        self.stand_ins(&person).find(there).ok_or_else(|| {
             Refusal::Never(format!(
                 "{person} is away and so is every backup; name somebody who is there"
             ))
         })
+    }
+
+    /// Who is asked when `person` is not there.
+    pub(super) fn stand_ins(&self, person: &PersonId) -> impl Iterator<Item = PersonId> {
+        let of_workflow = self.workflow.backup.as_ref();
+        let of_workflow = of_workflow.and_then(|owner| self.resolve(owner));
+        self.world.team.stand_ins(person, of_workflow)
     }
 
     fn clock(&self, step: &Step) -> Result<Option<Clock>, Refusal> {

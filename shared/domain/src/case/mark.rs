@@ -243,7 +243,7 @@ impl<'a> Turn<'a> {
         }
         let is_there = |person: &PersonId| self.is_on_duty(person, due.at);
         if !readers.iter().any(is_there)
-            && let Some(stand_in) = self.stand_ins(&spoken.owner).into_iter().find(is_there)
+            && let Some(stand_in) = self.stand_ins(&spoken.owner).find(is_there)
             && !readers.contains(&stand_in)
         {
             readers.push(stand_in);
@@ -278,15 +278,5 @@ impl<'a> Turn<'a> {
             .team
             .calendar_of(person)
             .is_none_or(|calendar| calendar.is_open(at) || calendar.is_open(second_before))
-    }
-
-    /// Who is asked when `person` is not there: the workflow's backup, the person's own, whoever answers for the rest.
-    fn stand_ins(&self, person: &PersonId) -> Vec<PersonId> {
-        let team = self.world.team;
-        let workflows = self.workflow.backup.as_ref();
-        let workflows = workflows.and_then(|owner| self.resolve(owner));
-        let own = team.person(person).and_then(|person| person.backup.clone());
-        let in_order = [workflows, own, team.ops_lead().cloned()];
-        in_order.into_iter().flatten().collect()
     }
 }
