@@ -238,9 +238,8 @@ impl Machine {
             .clone()
     }
 
-    /// Where the mails to a person whose subject holds these words lead, oldest first.
-    pub fn links(&self, person: &str, words: &str) -> Vec<String> {
-        let begin = format!("{}/url/LinksFunction/", self.host.url());
+    /// What the mails to a person say whose subject holds these words, oldest first.
+    pub fn mail_texts(&self, person: &str, words: &str) -> Vec<String> {
         let mails = self.host.mails();
         let fitting = mails.iter().filter(|mail| {
             mail.recipients
@@ -248,8 +247,14 @@ impl Machine {
                 .any(|to| to.starts_with(&format!("{person}@")))
                 && mail.subject().contains(words)
         });
-        let texts = fitting.filter_map(|mail| mail.parsed().text);
-        texts
+        fitting.filter_map(|mail| mail.parsed().text).collect()
+    }
+
+    /// Where the mails to a person whose subject holds these words lead, oldest first.
+    pub fn links(&self, person: &str, words: &str) -> Vec<String> {
+        let begin = format!("{}/url/LinksFunction/", self.host.url());
+        self.mail_texts(person, words)
+            .into_iter()
             .flat_map(|text| {
                 let lines = text.lines().map(str::trim).map(str::to_owned);
                 lines

@@ -5,10 +5,11 @@ use domain::case::{Case, Effect, Handover, Notice, ParkedItem, TaskKind};
 use domain::company::Team;
 use domain::definition::{Action, Workflow};
 use domain::id::{PersonId, StepId};
+use domain::link::ends;
 use domain::value::Values;
 use jiff::Timestamp;
 use pages::mail::Rendered;
-use pages::mail::views::{self, Before, Deadline, Escalated, HandedOver, Stuck};
+use pages::mail::views::{self, Before, Deadline, Escalated, HandedOver, Kind, Page, Stuck};
 use pages::mime::Mailbox;
 use serde_json::{Value, json};
 use store::{Company, Store};
@@ -212,14 +213,22 @@ fn notice_mail(
     (page, now): (&PageOf<'_>, Timestamp),
 ) -> Result<Rendered, Act> {
     let zone = zone(team, to);
+    let with_buttons = |step: &StepId| {
+        Some(Page {
+            address: page(step)?,
+            ends: !ends(workflow, step, kind_of(case, step)).is_empty(),
+        })
+    };
     let deadline = |step: &StepId, title: &String, due_at: Timestamp, late_seconds: i64| Deadline {
         reader: name(team, to),
+        kind: said_of(kind_of(case, step)),
         title: title.clone(),
         case_title: case.title.clone(),
         due: day_and_time(due_at, &zone),
         left: left(due_at, now),
+        missed: due_at < now,
         late: worth_saying(late_seconds),
-        page: page(step),
+        page: with_buttons(step),
         case: case.id.0.clone(),
         step: step.0.clone(),
     };
@@ -234,8 +243,14 @@ fn notice_mail(
         } => HandedOver {
             before: from.as_ref().map(|from| before(team, from)),
             round: *run,
-            page: page(step),
-            ..handed_over(team, workflow, case, to, (step, title, *kind, *due_at))
+            page: with_buttons(step),
+            ..handed_over(
+                team,
+                workflow,
+                case,
+                to,
+                (step, title, Some(*kind), *due_at),
+            )
         }
         .render(),
         Notice::Handed {
@@ -243,17 +258,18 @@ fn notice_mail(
             title,
             due_at,
             by,
-        } => {
-            let kind = case
-                .open_task(step)
-                .map_or(TaskKind::Task, |(_, task)| task.kind);
-            HandedOver {
-                handed_by: (by != to).then(|| name(team, by)),
-                page: page(step),
-                ..handed_over(team, workflow, case, to, (step, title, kind, *due_at))
-            }
-            .render()
+        } => HandedOver {
+            handed_by: (by != to).then(|| name(team, by)),
+            page: with_buttons(step),
+            ..handed_over(
+                team,
+                workflow,
+                case,
+                to,
+                (step, title, kind_of(case, step), *due_at),
+            )
         }
+        .render(),
         Notice::DeadlineNear {
             step,
             title,
@@ -311,22 +327,36 @@ fn notice_mail(
     rendered.map_err(|error| Act::Refused(error.to_string()))
 }
 
+/// `None`: a clock of the case.
+fn kind_of(case: &Case, step: &StepId) -> Option<TaskKind> {
+    match case.duty(step) {
+        Some(duty) => duty.kind,
+        None if case.clocks.contains_key(step) => None,
+        None => Some(TaskKind::Task),
+    }
+}
+
+fn said_of(kind: Option<TaskKind>) -> Kind {
+    match kind {
+        Some(TaskKind::Task) => Kind::Task,
+        Some(TaskKind::Checklist) => Kind::Checklist,
+        Some(TaskKind::Decision) => Kind::Decision,
+        None => Kind::Elsewhere,
+    }
+}
+
 /// A task as its new owner is told of it, without how it came there.
 fn handed_over(
     team: &Team,
     workflow: &Workflow,
     case: &Case,
     to: &PersonId,
-    (step, title, kind, due_at): (&StepId, &str, TaskKind, Option<Timestamp>),
+    (step, title, kind, due_at): (&StepId, &str, Option<TaskKind>, Option<Timestamp>),
 ) -> HandedOver {
     let action = workflow.step(step).map(|step| &step.action);
     HandedOver {
         reader: name(team, to),
-        kind: match kind {
-            TaskKind::Task => "task",
-            TaskKind::Checklist => "checklist",
-            TaskKind::Decision => "decision",
-        },
+        kind: said_of(kind),
         title: title.to_owned(),
         case_title: case.title.clone(),
         client: client_name(case),
@@ -377,10 +407,10 @@ fn left(due_at: Timestamp, now: Timestamp) -> String {
     duration((due_at.as_second() - now.as_second()).abs())
 }
 
-/// A warning found by the next sweep is on time; only a longer gap is worth a sentence.
+/// What the next sweep found is on time; anything longer is worth a sentence.
 fn worth_saying(late_seconds: i64) -> Option<String> {
-    const WORTH_SAYING_SECONDS: i64 = 120;
-    (late_seconds >= WORTH_SAYING_SECONDS).then(|| duration(late_seconds))
+    const SWEEP_EVERY_SECONDS: i64 = 60;
+    (SWEEP_EVERY_SECONDS < late_seconds).then(|| duration(late_seconds))
 }
 
 fn before(team: &Team, from: &Handover) -> Before {

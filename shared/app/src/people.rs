@@ -30,10 +30,13 @@ pub(crate) fn duration(seconds: i64) -> String {
     let minutes = (seconds + 30) / 60;
     let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
     match (days, hours, minutes) {
+        (0, 0, 0) => "less than a minute".to_owned(),
         (0, 0, minutes) => format!("{minutes} min"),
         (0, hours, 0) => format!("{hours} h"),
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, 0, _) => "1 day".to_owned(),
         (1, hours, _) => format!("1 day {hours} h"),
+        (days, 0, _) => format!("{days} days"),
         (days, hours, _) => format!("{days} days {hours} h"),
     }
 }

@@ -25,6 +25,7 @@ fn yours() -> TaskPage {
         client: Some("Harbour Clinic".into()),
         said: None,
         stands: "It is yours.".into(),
+        ends_by_itself: false,
         due: Some(Due {
             at: "Monday 30 November, 09:00".into(),
             is_over: false,
@@ -86,6 +87,7 @@ fn no_text_becomes_markup() {
         client: Some(sharp.clone()),
         said: Some(sharp.clone()),
         stands: sharp.clone(),
+        ends_by_itself: true,
         history: vec![sharp.clone()],
         buttons: Buttons {
             question: sharp.clone(),

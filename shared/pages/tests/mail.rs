@@ -1,8 +1,8 @@
 //! What the built-in mails say, and what no value may do to a mail.
 
 use pages::mail::views::{
-    Before, Deadline, Escalated, HandedOver, InvoiceCover, Parked, ParkedItem, Stuck, TimeMissing,
-    TimeSuggestion, Wait,
+    Before, Deadline, Escalated, HandedOver, InvoiceCover, Kind, Page, Parked, ParkedItem, Stuck,
+    TimeMissing, TimeSuggestion, Wait,
 };
 use pages::mail::{MailError, Rendered, render};
 use serde_json::json;
@@ -21,7 +21,7 @@ fn shown(mail: &Rendered) -> String {
 fn handed_over() -> HandedOver {
     HandedOver {
         reader: "Luis".into(),
-        kind: "task",
+        kind: Kind::Task,
         title: "Hold the kickoff with Harbour Clinic".into(),
         case_title: "Signed contract to kickoff".into(),
         client: Some("Harbour Clinic".into()),
@@ -44,10 +44,12 @@ fn handed_over() -> HandedOver {
 fn deadline() -> Deadline {
     Deadline {
         reader: "Luis".into(),
+        kind: Kind::Task,
         title: "Answer the lead".into(),
         case_title: "New lead".into(),
         due: "Monday 23 November, 09:05".into(),
         left: "3 min".into(),
+        missed: false,
         late: None,
         page: None,
         case: "case_4x7".into(),
@@ -95,7 +97,7 @@ fn a_checklist_handed_over() {
         "Book the room".into(),
     ];
     let checklist = HandedOver {
-        kind: "checklist",
+        kind: Kind::Checklist,
         title: "Onboarding".into(),
         items,
         before: None,
@@ -107,7 +109,7 @@ fn a_checklist_handed_over() {
 #[test]
 fn a_decision_asked() {
     let decision = HandedOver {
-        kind: "decision",
+        kind: Kind::Decision,
         title: "Nobody with web_shop is under 70%. Move the date or overload someone?".into(),
         choices: vec!["move_date".into(), "overload".into(), "decline".into()],
         before: Some(Before {
@@ -131,6 +133,7 @@ fn a_deadline_near() {
 fn a_deadline_missed_and_told_late() {
     let missed = Deadline {
         left: "1 h 10 min".into(),
+        missed: true,
         late: Some("1 h".into()),
         ..deadline()
     };
@@ -240,13 +243,60 @@ fn a_button_says_where_it_leads() {
     assert!(html("https://studio.example/\"onload=x").contains("&quot;onload"));
 }
 
+fn page(ends: bool) -> Option<Page> {
+    let address = "https://links.studio.example/l/token".into();
+    Some(Page { address, ends })
+}
+
 #[test]
 fn a_deadline_with_a_link() {
     let linked = Deadline {
-        page: Some("https://links.studio.example/l/token".into()),
+        page: page(true),
         ..deadline()
     };
     insta::assert_snapshot!(shown(&linked.render_near().unwrap()));
+}
+
+#[test]
+fn a_clock_of_work_that_is_done_elsewhere() {
+    let clock = Deadline {
+        kind: Kind::Elsewhere,
+        title: "Answer Harbour Clinic".into(),
+        page: page(false),
+        ..deadline()
+    };
+    let handed = HandedOver {
+        kind: Kind::Elsewhere,
+        title: "Answer Harbour Clinic".into(),
+        page: page(false),
+        before: None,
+        handed_by: Some("Tom".into()),
+        ..handed_over()
+    };
+    let mails = [
+        clock.render_near().unwrap(),
+        clock.render_missed().unwrap(),
+        handed.render().unwrap(),
+    ];
+    for mail in mails {
+        assert!(mail.text.contains("Say that you have it, or hand it over:"));
+        assert!(!mail.text.contains("say that it is done"), "{}", mail.text);
+        assert!(mail.text.contains("It ends by itself"), "{}", mail.text);
+    }
+    insta::assert_snapshot!(shown(&clock.render_near().unwrap()));
+}
+
+#[test]
+fn a_warning_that_is_found_after_its_deadline_says_so() {
+    let passed = Deadline {
+        left: "5 min".into(),
+        missed: true,
+        late: Some("6 min".into()),
+        ..deadline()
+    };
+    let mail = passed.render_near().unwrap();
+    assert!(!format!("{}{}", mail.subject, mail.text).contains("5 min left"));
+    insta::assert_snapshot!(shown(&mail));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The seam below the SDK: every AWS call passes here, is counted, and can be made to fail before or after its effect.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
@@ -59,6 +60,8 @@ pub struct Wires {
     pub mails: Vec<Taken>,
     /// Effect rows in the order in which they were written: the world's stream.
     pub stream: Vec<Value>,
+    /// The keys of those rows.
+    streamed: HashSet<String>,
     event_count: u64,
 }
 
@@ -76,6 +79,7 @@ impl Wires {
             bus: Vec::new(),
             mails: Vec::new(),
             stream: Vec::new(),
+            streamed: HashSet::new(),
             event_count: 0,
         }
     }
@@ -116,11 +120,11 @@ impl Wires {
             let is_effect = image["SK"]["S"]
                 .as_str()
                 .is_some_and(|key| key.starts_with("O#"));
-            let known = self
-                .stream
-                .iter()
-                .any(|known| known["PK"] == image["PK"] && known["SK"] == image["SK"]);
-            if is_effect && !known {
+            if is_effect
+                && self
+                    .streamed
+                    .insert(format!("{} {}", image["PK"], image["SK"]))
+            {
                 self.stream.push(image.clone());
             }
         }

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use domain::case::{self, Decision, Opening, World as Company};
 use domain::definition::Workflow;
 use domain::id::CaseId;
+use domain::value::Values;
 use jiff::Timestamp;
 use serde_json::json;
 use tests::world::World;
 
 pub const BEGIN: &str = "2026-11-24T08:00:00Z";
 
-/// A company that answers leads within five minutes, day and night.
+/// A company that answers leads within five minutes, day and night; and tickets, which are worked in a help desk.
 pub fn company() -> store::Company {
     let always = json!([["00:00", "24:00"]]);
     let team = serde_json::from_value(json!({
@@ -34,11 +35,27 @@ pub fn company() -> store::Company {
                     "clock": { "within": "5 minutes", "warn_at": ["80%"] } }],
     }))
     .expect("the workflow is right");
-    app::apply::company(team, Vec::new(), vec![lead]).expect("they fit")
+    let on = |event: &str| json!({ "event": { "event": event, "from": "desk", "same": [["detail.ticket_id", "ticket"]] } });
+    let ticket: Workflow = serde_json::from_value(json!({
+        "id": "ticket", "version": 1, "title": "Ticket", "kind": "operations", "owner": { "role": "ops_lead" },
+        "outcome": { "measure": "m", "from": null, "to": "solve", "target": "1 hour" },
+        "stuck_after": "3 business days",
+        "data": [["ticket", { "path": "detail.ticket_id" }]],
+        "clocks": [{ "id": "answer", "title": "Answer", "rule": { "within": "5 minutes", "warn_at": ["80%"] },
+                     "signals": [["starts", "start"], ["pauses", on("ticket.waiting")], ["resumes", on("ticket.replied")]] }],
+        "steps": [{ "id": "solve", "do": "task", "title": "Solve", "owner": { "role": "ops_lead" } }],
+    }))
+    .expect("the workflow is right");
+    app::apply::company(team, Vec::new(), vec![lead, ticket]).expect("they fit")
 }
 
 /// A lead that comes in at `at`.
 pub fn lead(company: &store::Company, number: usize, at: Timestamp) -> Decision {
+    opened(company, "lead", number, at)
+}
+
+/// A case of one of the company's workflows, begun at `at`.
+pub fn opened(company: &store::Company, workflow: &str, number: usize, at: Timestamp) -> Decision {
     let world = Company {
         team: &company.team,
         clients: &company.clients,
@@ -47,7 +64,7 @@ pub fn lead(company: &store::Company, number: usize, at: Timestamp) -> Decision 
     };
     let opening = Opening {
         case: CaseId(format!("case_{number:07}")),
-        values: Default::default(),
+        values: Values::from_iter([("ticket".to_owned(), json!(format!("T-{number}")))]),
         client: None,
         parent: None,
         roles: BTreeMap::new(),
@@ -55,8 +72,8 @@ pub fn lead(company: &store::Company, number: usize, at: Timestamp) -> Decision 
         hops: 0,
         started_by: None,
     };
-    let workflow = &company.workflows[&"lead".into()];
-    case::start(world, workflow, opening, "a lead", at).expect("a lead can start")
+    let workflow = &company.workflows[&workflow.into()];
+    case::start(world, workflow, opening, "it came in", at).expect("a case can start")
 }
 
 /// A world in which that company is in force.

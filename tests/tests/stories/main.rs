@@ -16,6 +16,7 @@ mod p25_calls;
 mod p3;
 mod p30;
 mod p31;
+mod p31_links;
 mod p33;
 mod p42;
 mod p70;

@@ -64,7 +64,7 @@ async fn p30_a_ticket_is_answered_paused_solved_and_reopened_by_its_own_clocks()
     machine.forward_to(at("2026-11-24T08:50:00Z"));
     machine.sweeps(2).await;
     assert_eq!(
-        told(&machine, "left: Answer Harbour Clinic"),
+        told(&machine, "Warned too late: Answer Harbour Clinic"),
         2,
         "{:#?}",
         machine.mails()

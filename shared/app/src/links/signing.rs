@@ -1,7 +1,7 @@
 //! Where links lead and what signs them: the address of the public page and the keys, as a mail's writer needs them.
 //! It must not know what a link is for.
 
-use domain::case::Portal;
+use domain::case::{Duty, Portal};
 use domain::id::{EffectId, PersonId, StepId};
 use domain::link::{Keys, Link, TaskLink};
 use jiff::{SignedDuration, Timestamp};
@@ -103,17 +103,18 @@ pub(crate) struct InMail<'a> {
 }
 
 impl Writer {
-    /// The page of an open task: with the owner's buttons if it is the reader's. `None`: it is not open any more.
+    /// The page of an open task or of a clock of the case: with the owner's buttons if it is the reader's. `None`: it has
+    /// come to its end.
     pub fn task(&self, mail: &InMail<'_>, step: &StepId) -> Option<String> {
-        let (run, task) = mail.case.open_task(step)?;
+        let duty = mail.case.duty(step).filter(Duty::is_open)?;
         let of = TaskLink {
             case: mail.case.id.clone(),
             step: step.clone(),
-            run,
+            run: duty.run,
             reader: mail.reader.clone(),
             effect: mail.effect.clone(),
         };
-        let link = if task.owner == *mail.reader {
+        let link = if duty.owner == mail.reader {
             Link::Task(of)
         } else {
             Link::Beside(of)

@@ -1,4 +1,4 @@
-//! The page of one task: how it stands, and the report that a pressed button puts on the bus.
+//! The page of one task, or of a clock of a case: how it stands, and the report that a pressed button puts on the bus.
 //! The report is known by its link, so that a second press is the same report.
 
 use domain::case::{Case, TaskKind};
@@ -142,9 +142,8 @@ impl Press {
                 (Deed::Hand, "task.handed")
             }
             Press::End(end) => {
-                let is_decision = case
-                    .open_task(&of.step)
-                    .is_some_and(|(_, task)| task.kind == TaskKind::Decision);
+                let kind = case.duty(&of.step).and_then(|duty| duty.kind);
+                let is_decision = kind == Some(TaskKind::Decision);
                 if let Some(end) = end {
                     data[if is_decision { "choice" } else { "outcome" }] = json!(end);
                 }
@@ -173,7 +172,7 @@ impl Press {
 
     /// Whether the case shows it.
     fn shows(&self, of: &TaskLink, desk: &Desk) -> bool {
-        let owner = desk.case.open_task(&of.step).map(|(_, task)| &task.owner);
+        let owner = desk.case.duty(&of.step).map(|duty| duty.owner);
         match (self, &desk.offer.stands) {
             (Press::Accept, Stands::Yours { accepted_at }) => accepted_at.is_some(),
             (Press::TakeOver, _) => owner == Some(&of.reader),

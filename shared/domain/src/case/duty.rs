@@ -21,6 +21,19 @@ pub struct Duty<'a> {
     pub accepted_at: Option<Timestamp>,
 }
 
+impl Duty<'_> {
+    /// Whether there is still something to do: a clock that was stopped may yet have to say that it was missed.
+    pub fn is_open(&self) -> bool {
+        let has_ended = |clock: &Clock| {
+            matches!(
+                clock.state(),
+                State::Stopped { .. } | State::Cancelled { .. }
+            )
+        };
+        self.kind.is_some() || !self.clock.is_some_and(has_ended)
+    }
+}
+
 /// What a report may change of a duty.
 pub(super) struct DutyMut<'a> {
     pub owner: &'a mut PersonId,

@@ -8,7 +8,7 @@ mod token;
 use jiff::Timestamp;
 
 pub use keys::{KeyProblem, Keys};
-pub use offer::{End, Offer, Stands, offer};
+pub use offer::{End, Offer, Stands, ends, offer};
 pub use token::{Opened, Refused};
 
 use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, digest};
@@ -16,9 +16,9 @@ use crate::id::{CaseId, ClientId, EffectId, EventId, PersonId, StepId, digest};
 /// The one thing that a link opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
-    /// A task, for its owner: to say "I have it", to hand it over, to end it.
+    /// A task or a clock of the case, for its owner: to say "I have it", to hand it over, to end the task.
     Task(TaskLink),
-    /// A task, for somebody who hears of it beside its owner: to take it over or to give it to somebody.
+    /// The same, for somebody who hears of it beside its owner: to take it over or to give it to somebody.
     Beside(TaskLink),
     /// What concerns one client. What was sent before the client's links were last revoked opens nothing.
     Portal {
@@ -27,7 +27,7 @@ pub enum Link {
     },
 }
 
-/// One run of a step, as one mail to one person names it.
+/// One run of a step, or one life of a clock of the case, as one mail to one person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskLink {
     pub case: CaseId,

@@ -1,14 +1,15 @@
-//! What the page of a task's link says and offers, by where the case stands when it is opened.
+//! What the page of a link to a task, or to a clock of a case, says and offers, by where the case stands when it is opened.
 //! It changes nothing and must not know how a page looks.
 
 use jiff::Timestamp;
 
 use super::{Link, TaskLink};
 use crate::assign::Loads;
-use crate::case::{Case, RunState, Task, TaskKind};
+use crate::case::{Case, Duty, RunState, TaskKind};
+use crate::clock::State;
 use crate::company::{Role, Team};
-use crate::definition::{Action, Owner, Step, Workflow};
-use crate::id::PersonId;
+use crate::definition::{Action, Owner, Workflow};
+use crate::id::{PersonId, StepId};
 
 /// How the task of a link stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,24 +59,23 @@ pub fn offer(link: &Link, case: &Case, workflow: &Workflow, team: &Team, loads: 
         Link::Beside(of) => (of, false),
         Link::Portal { .. } => return nothing(Stands::Gone),
     };
-    let task = match open_task(case, of) {
-        Ok(task) => task,
+    let duty = match open_duty(case, of) {
+        Ok(duty) => duty,
         Err(stands) => return nothing(stands),
     };
-    let step = workflow.step(&of.step);
-    let hand_to = takers(case, workflow, step, team, loads, task);
-    if task.owner == of.reader {
+    let hand_to = takers(case, workflow, team, loads, &duty);
+    if *duty.owner == of.reader {
         return Offer {
             stands: Stands::Yours {
-                accepted_at: task.accepted_at,
+                accepted_at: duty.accepted_at,
             },
-            can_accept: task.accepted_at.is_none(),
+            can_accept: duty.accepted_at.is_none(),
             can_take_over: false,
             hand_to,
-            ends: step.map(|step| ends(step, task)).unwrap_or_default(),
+            ends: ends(workflow, duty.step, duty.kind),
         };
     }
-    let owner = task.owner.clone();
+    let owner = duty.owner.clone();
     if is_owners {
         return nothing(Stands::Moved { owner });
     }
@@ -87,23 +87,35 @@ pub fn offer(link: &Link, case: &Case, workflow: &Workflow, team: &Team, loads: 
     }
 }
 
-/// The task that the link is for, or how it stands without one.
-fn open_task<'a>(case: &'a Case, of: &TaskLink) -> Result<&'a Task, Stands> {
+/// What the link is for, or how it stands without it.
+fn open_duty<'a>(case: &'a Case, of: &TaskLink) -> Result<Duty<'a>, Stands> {
+    let duty = case.duty(&of.step);
+    let owner = || duty.map(|duty| duty.owner.clone());
+    if let Some(timed) = case.clocks.get(&of.step) {
+        return match timed.clock.state() {
+            _ if timed.run != of.run => Err(Stands::CameBack { owner: owner() }),
+            State::Stopped { at } => Err(Stands::Done {
+                at,
+                outcome: None,
+                by: None,
+            }),
+            State::Cancelled { .. } => Err(Stands::Gone),
+            State::Running { .. } | State::Paused { .. } => duty.ok_or(Stands::Gone),
+        };
+    }
     let Some(run) = case.steps.get(&of.step) else {
         return Err(Stands::Gone);
     };
-    let open = case.open_task(&of.step);
     if run.number != of.run {
-        let owner = open.map(|(_, task)| task.owner.clone());
-        return Err(Stands::CameBack { owner });
+        return Err(Stands::CameBack { owner: owner() });
     }
-    match (&run.state, open) {
-        (RunState::Done { at, outcome, by }, _) => Err(Stands::Done {
+    match &run.state {
+        RunState::Done { at, outcome, by } => Err(Stands::Done {
             at: *at,
             outcome: outcome.clone(),
             by: by.clone(),
         }),
-        (RunState::Open { .. }, Some((_, task))) if case.is_running() => Ok(task),
+        RunState::Open { .. } if case.is_running() => duty.ok_or(Stands::Gone),
         _ => Err(Stands::Gone),
     }
 }
@@ -116,19 +128,21 @@ fn is_away(loads: &Loads, person: &PersonId) -> bool {
 fn takers(
     case: &Case,
     workflow: &Workflow,
-    step: Option<&Step>,
     team: &Team,
     loads: &Loads,
-    task: &Task,
+    duty: &Duty<'_>,
 ) -> Vec<PersonId> {
     let own = team
-        .person(&task.owner)
+        .person(duty.owner)
         .and_then(|person| person.backup.clone());
     let of_workflow = workflow
         .backup
         .as_ref()
         .and_then(|backup| case.resolve(team, backup));
-    let peers = match step.and_then(|step| step.owner.as_ref()) {
+    let step = workflow.step(duty.step);
+    let of_step = step.and_then(|step| step.owner.as_ref());
+    let of_clock = || workflow.clock(duty.step)?.owner.as_ref();
+    let peers = match of_step.or_else(of_clock) {
         Some(Owner::Role(role)) => match team.roles.get(role) {
             Some(Role::PickedFrom(people)) => people.clone(),
             Some(Role::HeldBy(_)) | None => Vec::new(),
@@ -145,24 +159,28 @@ fn takers(
     let mut takers: Vec<_> = team
         .people
         .iter()
-        .filter(|(id, _)| **id != task.owner && !is_away(loads, id))
+        .filter(|(id, _)| *id != duty.owner && !is_away(loads, id))
         .collect();
     takers.sort_by_key(|(id, person)| (rank(id), person.name.clone()));
     takers.into_iter().map(|(id, _)| id.clone()).collect()
 }
 
-/// How a task can be ended by a press: not one that another tool ends, nor a list that is ticked item by item.
-fn ends(step: &Step, task: &Task) -> Vec<End> {
-    match (&step.action, task.kind) {
+/// How something of this kind can be ended by a press: not what another tool ends (a clock of the case, a tracked task),
+/// nor a list that is ticked item by item.
+pub fn ends(workflow: &Workflow, step: &StepId, kind: Option<TaskKind>) -> Vec<End> {
+    let Some(step) = workflow.step(step) else {
+        return Vec::new();
+    };
+    match (&step.action, kind) {
         (
             Action::Task {
                 tracks: Some(_), ..
             },
             _,
         ) => Vec::new(),
-        (Action::Task { outcomes, .. }, TaskKind::Task) if outcomes.is_empty() => vec![None],
-        (Action::Task { outcomes: ways, .. }, TaskKind::Task)
-        | (Action::Approve { choices: ways, .. }, TaskKind::Decision) => {
+        (Action::Task { outcomes, .. }, Some(TaskKind::Task)) if outcomes.is_empty() => vec![None],
+        (Action::Task { outcomes: ways, .. }, Some(TaskKind::Task))
+        | (Action::Approve { choices: ways, .. }, Some(TaskKind::Decision)) => {
             ways.iter().map(|(name, _)| Some(name.clone())).collect()
         }
         _ => Vec::new(),

@@ -85,8 +85,6 @@ fn start() -> Timestamp {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn whatever_happens(target in spans(), warn_at in warnings(), rungs in rungs(), first in 0..4_usize, steps in steps()) {
         let calendars = calendars();

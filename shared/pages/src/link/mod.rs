@@ -39,6 +39,7 @@ pub fn task(view: &TaskPage) -> String {
         @if let Some(said) = &view.said { p class="said" role="status" { (said) } }
         article class="card" {
             p class="stands-now" { (view.stands) }
+            @if view.ends_by_itself { p class="soft" { "It ends by itself when it is done in the tool where it is worked on." } }
             @if let Some(due) = &view.due {
                 @if due.is_over {
                     p { span class="tag missed" { "overdue since " (due.at) } }

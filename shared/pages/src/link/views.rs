@@ -13,6 +13,8 @@ pub struct TaskPage {
     pub said: Option<String>,
     /// How it stands, in one sentence.
     pub stands: String,
+    /// It is worked on elsewhere, and ends when it is done there.
+    pub ends_by_itself: bool,
     pub due: Option<Due>,
     /// What happened to it, a line each.
     pub history: Vec<String>,

@@ -9,8 +9,7 @@ use super::{MailError, Rendered, render, render_in};
 #[derive(Debug, Clone, Serialize)]
 pub struct HandedOver {
     pub reader: String,
-    /// `task`, `checklist` or `decision`.
-    pub kind: &'static str,
+    pub kind: Kind,
     pub title: String,
     pub case_title: String,
     pub client: Option<String>,
@@ -26,8 +25,7 @@ pub struct HandedOver {
     pub round: u32,
     /// Who gave it away, when it was handed on in the middle.
     pub handed_by: Option<String>,
-    /// Where to say "I have it", to hand it over, or to end it.
-    pub page: Option<String>,
+    pub page: Option<Page>,
     pub case: String,
     pub step: String,
 }
@@ -39,19 +37,40 @@ pub struct Before {
     pub outcome: Option<String>,
 }
 
+/// What somebody answers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Task,
+    Checklist,
+    Decision,
+    /// Work that is done in another tool: its clock stops when that tool tells of it.
+    Elsewhere,
+}
+
+/// Where to say "I have it" and to hand over.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page {
+    pub address: String,
+    /// Whether it can be ended there, too.
+    pub ends: bool,
+}
+
 /// A deadline that comes near, or was missed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Deadline {
     pub reader: String,
+    pub kind: Kind,
     pub title: String,
     pub case_title: String,
     pub due: String,
     /// Time from the mail to the deadline, or since it: `1 h 40 min`.
     pub left: String,
+    /// The deadline has passed: of a warning, that it comes too late.
+    pub missed: bool,
     /// When the warning itself comes late, by how much.
     pub late: Option<String>,
-    /// Where to say "I have it", to hand it over, or to end it.
-    pub page: Option<String>,
+    pub page: Option<Page>,
     pub case: String,
     pub step: String,
 }

@@ -1,7 +1,7 @@
-//! What the page of a task says, in plain words and in the reader's zone.
+//! What the page of a task, or of a clock of a case, says, in plain words and in the reader's zone.
 //! It must not decide what is offered.
 
-use domain::case::{Fact, Record, TaskKind};
+use domain::case::{ClockChange, Fact, Record, TaskKind};
 use domain::clock::Mark;
 use domain::link::{Stands, TaskLink};
 use pages::link::{Buttons, Due, EndButton, Mine, Taker, TaskPage};
@@ -29,18 +29,14 @@ pub(super) fn said(press: &Press, desk: &Desk) -> String {
 pub(super) fn view(desk: &Desk, of: &TaskLink, history: &[Record]) -> TaskPage {
     let team = &desk.company.team;
     let zone = zone(team, &of.reader);
-    let task = desk.case.open_task(&of.step).map(|(_, task)| task);
+    let duty = desk.case.duty(&of.step);
     let is_open = matches!(
         desk.offer.stands,
         Stands::Yours { .. } | Stands::Theirs { .. } | Stands::Moved { .. }
     );
-    let due_at = task
-        .filter(|_| is_open)
-        .and_then(|task| task.clock.as_ref())
-        .and_then(|clock| clock.due_at());
-    let is_over = task
-        .and_then(|task| task.clock.as_ref())
-        .is_some_and(|clock| clock.fired().contains(&Mark::Breach));
+    let clock = duty.filter(|_| is_open).and_then(|duty| duty.clock);
+    let due_at = clock.and_then(|clock| clock.due_at());
+    let is_over = clock.is_some_and(|clock| clock.fired().contains(&Mark::Breach));
     let client = desk.case.client.as_ref();
     TaskPage {
         team: team.name.clone(),
@@ -52,12 +48,15 @@ pub(super) fn view(desk: &Desk, of: &TaskLink, history: &[Record]) -> TaskPage {
             .map(|client| client.name.clone()),
         said: None,
         stands: stands(desk, |at| day_and_time(at, &zone)),
+        ends_by_itself: duty
+            .as_ref()
+            .is_some_and(|duty| duty.kind.is_none() && duty.is_open()),
         due: due_at.map(|at| Due {
             at: day_and_time(at, &zone),
             is_over,
         }),
         history: lines(desk, of, history, |at| day_and_time(at, &zone)),
-        buttons: buttons(desk, task.map(|task| task.kind)),
+        buttons: buttons(desk, duty.and_then(|duty| duty.kind)),
     }
 }
 
@@ -135,6 +134,9 @@ fn title(of: &TaskLink, history: &[Record]) -> Option<String> {
         Fact::TaskOpened { step, run, task } if *step == of.step && *run == of.run => {
             Some(task.title.clone())
         }
+        Fact::ClockStarted { step, clock } if *step == of.step && clock.run == of.run => {
+            Some(clock.title.clone())
+        }
         _ => None,
     })
 }
@@ -160,6 +162,18 @@ fn line(desk: &Desk, of: &TaskLink, fact: &Fact) -> Option<String> {
         Fact::TaskOpened { step, run, task } if is_it(step, *run) => {
             format!("given to {}", person(desk, &task.owner))
         }
+        Fact::ClockStarted { step, clock } if is_it(step, clock.run) => {
+            format!("given to {}", person(desk, &clock.owner))
+        }
+        Fact::ClockChanged { step, run, how, .. } if is_it(step, *run) => match how {
+            ClockChange::Paused => "its clock rests".to_owned(),
+            ClockChange::Resumed => "its clock runs again".to_owned(),
+            ClockChange::Stopped => "done: its clock was stopped".to_owned(),
+            ClockChange::Reopened => "reopened: its clock runs on".to_owned(),
+            ClockChange::Cancelled => "not needed any more".to_owned(),
+            ClockChange::Retargeted => "it was given another deadline".to_owned(),
+            ClockChange::HoursEdited => "working hours were edited".to_owned(),
+        },
         Fact::TaskAccepted { step, run, by } if is_it(step, *run) => {
             format!("{} has it", person(desk, by))
         }
