@@ -336,7 +336,8 @@ async fn asked(url: &str, form: Option<String>) -> Shown {
     asked.await.expect("it was asked")
 }
 
-fn own_secrets() -> BTreeMap<String, String> {
+/// What Baton itself signs with, made anew.
+pub fn own_secrets() -> BTreeMap<String, String> {
     let made = app::OWN_SECRETS.iter().map(|name| {
         let secret = Secret::generated().expect("the system has randomness");
         (

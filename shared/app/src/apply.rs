@@ -1,7 +1,7 @@
 //! Puts a company's checked files in force: a plan first, then all of it at once.
 //! Whether the files are right is the loader's to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::case::{self, Case, Input, World};
 use domain::company::{Client, Hours, Team};
@@ -47,6 +47,8 @@ pub struct Change {
     pub workflow: WorkflowId,
     pub version: u32,
     pub what: What,
+    /// How many cases run, by the version on which each began and will end.
+    pub running: BTreeMap<u32, usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,6 +59,8 @@ pub enum What {
     Unchanged,
     /// Another text is stored under this version; running cases rely on it.
     ChangedWithoutNewVersion,
+    /// In force or running, and in none of these files: it starts nothing any more.
+    Removed,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +93,7 @@ pub fn company(
 
 /// Compares the files with what is stored.
 pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> {
+    let mut running = store.running_versions().await?;
     let mut workflows = Vec::new();
     for workflow in company.workflows.values() {
         let stored = store.workflow_text(&workflow.id, workflow.version).await?;
@@ -104,17 +109,20 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
             workflow: workflow.id.clone(),
             version: workflow.version,
             what,
+            running: running.remove(&workflow.id).unwrap_or_default(),
         });
     }
     let current = store.in_force().await?;
+    let old = match &current {
+        Some(_) => Some(store.company().await?),
+        None => None,
+    };
+    workflows.extend(removed(old.as_deref(), company, running));
     let is_current = |current: &&InForce| current.revision == company.revision;
     let same = current.as_ref().filter(is_current);
-    let moving = match (&current, same) {
+    let moving = match (&old, same) {
         (_, Some(same)) => left_to_move(store, same).await?,
-        (Some(_), None) => {
-            let old = store.company().await?;
-            cases_that_move(store, &old, company, store.now()).await?
-        }
+        (Some(old), None) => cases_that_move(store, old, company, store.now()).await?,
         (None, None) => Vec::new(),
     };
     Ok(Plan {
@@ -128,6 +136,34 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
             .flat_map(|moving| moving.clocks)
             .collect(),
     })
+}
+
+/// What is in force or still runs, and has no file any more.
+fn removed(
+    old: Option<&Company>,
+    new: &Company,
+    running: BTreeMap<WorkflowId, BTreeMap<u32, usize>>,
+) -> Vec<Change> {
+    let in_force = old.into_iter().flat_map(|old| old.workflows.values());
+    let gone: BTreeMap<WorkflowId, Change> = in_force
+        .filter(|workflow| !new.workflows.contains_key(&workflow.id))
+        .map(|workflow| (workflow.id.clone(), (workflow.version, BTreeMap::new())))
+        .chain(running.into_iter().map(|(workflow, versions)| {
+            let newest = versions.keys().next_back().copied().unwrap_or_default();
+            (workflow, (newest, versions))
+        }))
+        .map(|(workflow, (version, running))| {
+            let what = What::Removed;
+            let change = Change {
+                workflow: workflow.clone(),
+                version,
+                what,
+                running,
+            };
+            (workflow, change)
+        })
+        .collect();
+    gone.into_values().collect()
 }
 
 /// A case whose working hours or targets are edited, with the hours before.

@@ -1,15 +1,27 @@
 //! What people look at: the cases in a state, from the list index.
 //! An index is a moment behind; it must not be decided upon.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::case::Case;
-use domain::id::{CaseId, PersonId};
+use domain::id::{CaseId, PersonId, WorkflowId};
+use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::keys;
+use crate::rows::{CaseRow, from_body, from_item};
 use crate::store::Store;
 use crate::table::{Item, Key, Query};
+
+/// Cases that are read and dropped again together.
+const AT_ONCE: usize = 100;
+
+/// The part of a case that says which text it runs on.
+#[derive(Deserialize)]
+struct RunsOn {
+    workflow: WorkflowId,
+    version: u32,
+}
 
 impl Store {
     /// The ids of all cases in `state` (`running`, `completed`, `stopped`), by workflow and start.
@@ -35,6 +47,29 @@ impl Store {
             cases.extend(self.load_case(&id).await?);
         }
         Ok(cases)
+    }
+
+    /// How many cases run on each version of each workflow.
+    pub async fn running_versions(
+        &self,
+    ) -> Result<BTreeMap<WorkflowId, BTreeMap<u32, usize>>, StoreError> {
+        let mut running: BTreeMap<WorkflowId, BTreeMap<u32, usize>> = BTreeMap::new();
+        let ids = self.cases_in("running").await?;
+        for ids in ids.chunks(AT_ONCE) {
+            let keys: Vec<Key> = ids.iter().map(keys::case).collect();
+            for item in self.table.batch_get(&keys).await?.into_iter().flatten() {
+                let row: CaseRow = from_item(item)?;
+                if row.state == "running" {
+                    let RunsOn { workflow, version } = from_body(&row.body)?;
+                    *running
+                        .entry(workflow)
+                        .or_default()
+                        .entry(version)
+                        .or_default() += 1;
+                }
+            }
+        }
+        Ok(running)
     }
 }
 

@@ -11,6 +11,7 @@ use local::{Host, Settings};
 use serde_json::Value;
 use store::{Bus, Clients, Config, Entry, EntryOutcome, Store};
 use tempfile::TempDir;
+use tests::machine::own_secrets;
 use tests::world::root;
 
 use crate::Failure;
@@ -40,6 +41,7 @@ impl Stage {
         let (table, bus) = (table.name.clone(), bus.name.clone());
         let mut settings = Settings::new(wiring, bin_dir, clock);
         settings.hand_mails_on_to = None;
+        settings.secrets = own_secrets();
         let host = Host::start(settings).await?;
         let config = Config::local(&host.url(), &table, &bus, SENDER)?.with_clock_file(&clock_file);
         let clients = Clients::new(&config);

@@ -137,11 +137,31 @@ async fn p4_a_running_case_ends_on_the_version_it_began_with() {
     says(&said, 1, &["V21", LEAD, "write `version: 2`"]);
 
     company.change(LEAD, "version: 1", "version: 2");
-    says(
-        &machine.baton(&["apply", company.dir()], "").await,
-        0,
-        &["new_lead"],
-    );
+    // More cases than are read at once; the plan says of each where it stays, and changes nothing.
+    let many: Vec<_> = (1_000..1_120).map(lead).collect();
+    machine.send(&many).await;
+    let plan = [
+        "new_lead",
+        "version 2",
+        "new version",
+        "121 running cases stay on version 1",
+    ];
+    let said = machine
+        .baton(&["apply", company.dir(), "--dry-run"], "")
+        .await;
+    says(&said, 0, &plan);
+    says(&machine.baton(&["apply", company.dir()], "").await, 0, &plan);
+    let said = machine
+        .baton(&["apply", company.dir(), "--dry-run", "--json"], "")
+        .await;
+    let plan: Value = serde_json::from_str(&said.out).expect("it is JSON");
+    let changes = plan["plan"]["workflows"].as_array().expect("a list");
+    let change = changes
+        .iter()
+        .find(|change| change["workflow"] == "new_lead");
+    let change = change.expect("it is in the plan");
+    assert_eq!(change["what"], "unchanged", "it is in force by now");
+    assert_eq!(change["running"], json!({ "1": 121 }));
     // A function keeps what was in force for some seconds.
     let mut second = None;
     for n in 2..500 {
@@ -173,6 +193,28 @@ async fn p4_a_running_case_ends_on_the_version_it_began_with() {
         let end = machine.trace(&case.id).await;
         assert!(is_completed(&end.case) && end.replays);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_what_has_no_file_any_more_ends_and_starts_nothing() {
+    let machine = Machine::at(TUESDAY).await;
+    machine.send(&[lead(1)]).await;
+    let company = Company::new().await;
+    std::fs::remove_file(company.path(LEAD)).expect("it was written");
+    let words = [
+        "in no file any more; it starts nothing",
+        "1 running case ends on version 1",
+    ];
+    says(&machine.baton(&["apply", company.dir()], "").await, 0, &words);
+    let case = machine.case_of("new_lead").await;
+    let data = json!({ "case": case.id, "step": "call", "by": "amira", "outcome": "not_a_fit" });
+    machine.send(&[report("task.done", "called", data)]).await;
+    let case = machine.trace(&case.id).await;
+    assert!(!case.case.is_running() && case.replays);
+    // Nothing of it runs, so nothing is said of it any more.
+    let said = machine.baton(&["apply", company.dir()], "").await;
+    says(&said, 0, &["in force already"]);
+    assert!(!said.out.contains("new_lead"), "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! P22: a done milestone becomes a mailed invoice and a told account manager; the case ends when every mail is taken.
+//! P22: a done milestone becomes a mailed invoice, a client's page that shows it and a told account manager; the case
+//! ends when every mail is taken.
 
 use domain::case::Case;
 use local::{Fault, How, When};
@@ -74,6 +75,14 @@ async fn p22_a_done_milestone_is_billed_and_the_account_manager_told() {
         .collect();
     assert_eq!(told.len(), 1, "{told:#?}");
 
+    // The client is sent the link to its page, which shows the milestone and the invoice by now.
+    let link = machine.link("hanna", "your page at Sample Studio");
+    let page = machine.open(&link).await;
+    assert_eq!(page.status, 200);
+    for shown in ["First version accepted", "1 of 3", "SST-2026-0001"] {
+        assert!(page.html().contains(shown), "{shown}: {}", page.html());
+    }
+
     // The same report again, and the emitted event again: one invoice.
     machine
         .send(&[
@@ -83,6 +92,10 @@ async fn p22_a_done_milestone_is_billed_and_the_account_manager_told() {
         .await;
     machine.sweeps(3).await;
     assert_eq!(invoices(&machine).len(), 1);
+    let pages = |(to, subject): &&(String, String)| {
+        to.starts_with("hanna@") && subject.contains("your page")
+    };
+    assert_eq!(machine.mails().iter().filter(pages).count(), 1);
     assert_eq!(machine.parked().await.len(), 0);
 }
 

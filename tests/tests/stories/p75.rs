@@ -1,12 +1,9 @@
 //! P75, I12: a client's own page by a link in a mail: where its work stands, milestones, invoices with their files, and
 //! not a byte of another client; closed at once when it is revoked.
 
-use std::path::Path;
-
 use domain::case::Case;
 use serde_json::{Value, json};
 use tests::machine::{Machine, Shown, contract, report};
-use tests::world::root;
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
 
@@ -31,37 +28,6 @@ const CLIENTS: [(&str, &str, &str, [&str; 3]); 3] = [
         ["Summit Tours", "canary-summit", "Reto"],
     ),
 ];
-
-/// The sample company, whose clients are sent their page with each invoice.
-async fn with_portals() -> Machine {
-    let machine = Machine::at(MONDAY).await;
-    let company = tempfile::tempdir().expect("a folder");
-    copy(&root().join("infra/starter"), company.path());
-    let file = company.path().join("workflows/milestone_to_cash.yaml");
-    let text = std::fs::read_to_string(&file).expect("a workflow");
-    let step = "  - { id: page, do: portal, template: portal, to: client.contact, client: client, expires_after: 60 days }\n  - { id: tell";
-    let edited = text
-        .replace("  - { id: tell", step)
-        .replace("version: 1", "version: 2");
-    std::fs::write(file, edited).expect("written");
-    let mail = "subject: Your page at Sample Studio, {{ client.contact.name }}\n\nHello {{ client.contact.name }},\n\nthis is where everything stands:\n\n{{ portal }}\n";
-    std::fs::write(company.path().join("mails/portal.txt"), mail).expect("written");
-    let folder = company.path().to_str().expect("a plain name");
-    let said = machine.baton(&["apply", folder], "").await;
-    assert_eq!(said.code, Some(0), "{said:?}");
-    machine
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("readable").flatten() {
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(std::fs::copy(entry.path(), target).expect("copied")),
-        }
-    }
-}
 
 fn done(case: &Case, step: &str) -> Value {
     let data = json!({ "case": case.id, "step": step, "by": "olga" });
@@ -139,14 +105,14 @@ fn assert_of_nobody_else(client: &str, shown: &Shown, numbers: &[(String, String
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p75_each_client_sees_its_own_page_and_no_byte_of_another() {
-    let machine = with_portals().await;
+    let machine = Machine::at(MONDAY).await;
     billed(&machine).await;
     let mut numbers = Vec::new();
     for (client, ..) in CLIENTS {
         numbers.push((client.to_owned(), number_of(&machine, client).await));
     }
     for (place, (client, _, _, words)) in CLIENTS.into_iter().enumerate() {
-        let link = machine.link(contact(client), "Your page at Sample Studio");
+        let link = machine.link(contact(client), "your page at Sample Studio");
         let shown = machine.open(&link).await;
         let html = shown.html();
         assert_eq!(shown.status, 200, "{html}");
@@ -201,9 +167,9 @@ async fn p75_each_client_sees_its_own_page_and_no_byte_of_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p75_a_revoked_page_is_closed_at_once_and_a_new_link_opens_it_again() {
-    let machine = with_portals().await;
+    let machine = Machine::at(MONDAY).await;
     billed(&machine).await;
-    let link = |client: &str| machine.link(contact(client), "Your page at Sample Studio");
+    let link = |client: &str| machine.link(contact(client), "your page at Sample Studio");
     let (harbour, orchard) = (link("harbour"), link("orchard"));
     assert_eq!(machine.open(&harbour).await.status, 200);
     let said = machine.baton(&["portal", "revoke", "harbour"], "").await;
@@ -240,7 +206,7 @@ async fn p75_a_revoked_page_is_closed_at_once_and_a_new_link_opens_it_again() {
         shown.html()
     );
     assert_eq!(machine.open(&harbour).await.status, 410);
-    // Sixty days after it was sent, it has expired.
-    machine.forward_to("2027-02-03T08:00:00Z".parse().expect("a time"));
+    // Ninety days after it was sent, it has expired.
+    machine.forward_to("2027-03-05T08:00:00Z".parse().expect("a time"));
     assert_eq!(machine.open(&newest).await.status, 410);
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use app::apply::{ApplyError, MovedClock, Plan, What};
+use app::apply::{ApplyError, Change, MovedClock, Plan, What};
 use clap::Args;
 use domain::definition::Workflow;
 use jiff::{SignedDuration, Timestamp};
@@ -151,11 +151,13 @@ fn told(plan: &Plan, target: &str) -> String {
                 What::ChangedWithoutNewVersion => {
                     (ALERT, "changed, but its version was not raised")
                 }
+                What::Removed => (ALERT, "in no file any more; it starts nothing"),
             };
             vec![
                 Cell::new(PLAIN, change.workflow.as_str()),
                 Cell::new(DIM, format!("version {}", change.version)),
                 Cell::new(style, what),
+                Cell::new(DIM, running(change)),
             ]
         })
         .collect();
@@ -168,6 +170,28 @@ fn told(plan: &Plan, target: &str) -> String {
             &format!("{} people, {} clients", plan.people, plan.clients)
         )
     )
+}
+
+/// `3 running cases stay on version 1, 2 run on this one`.
+fn running(change: &Change) -> String {
+    let others = change
+        .running
+        .iter()
+        .filter(|(version, _)| **version != change.version);
+    let stay = others.map(|(version, count)| match count {
+        1 => format!("1 running case stays on version {version}"),
+        count => format!("{count} running cases stay on version {version}"),
+    });
+    let here = change.running.get(&change.version);
+    let here = here.map(|count| match (count, change.what) {
+        (1, What::Removed) => format!("1 running case ends on version {}", change.version),
+        (count, What::Removed) => {
+            format!("{count} running cases end on version {}", change.version)
+        }
+        (1, _) => "1 runs on this one".to_owned(),
+        (count, _) => format!("{count} run on this one"),
+    });
+    stay.chain(here).collect::<Vec<_>>().join(", ")
 }
 
 /// Points at the version in each file that was changed without raising it. Nothing is applied.
