@@ -1,6 +1,7 @@
 //! The whole chain in one process: contract, staffing, kickoff, build and QA, milestone, invoice; then the same with
 //! every delivery twice, and with every AWS call failing once before and once after its effect. So for what waits.
 
+use tests::cost;
 use tests::play::{Calls, Script, faults_change_nothing, play};
 use tests::world::{demo_events, sample};
 
@@ -143,4 +144,25 @@ fn p23_a_call_that_fails_loses_no_wake_up() {
         None => Calls::EachSite,
     };
     faults_change_nothing(&waits(), calls, |matrix| println!("{matrix}"));
+}
+
+/// Each input is one transaction, and reads its case and whether it was applied before; more only what people are
+/// committed to, where a step assigns. What a chain writes stays below its bar.
+#[tokio::test(start_paused = true)]
+async fn each_input_is_one_transaction_and_few_reads() {
+    let [contract, whole] = cost::of_demo().await;
+    assert!(contract.write_units <= 120.0, "{}", contract.render());
+    for chain in [&contract, &whole] {
+        let over = chain.inputs.iter().filter(|input| {
+            let assigns = usize::from(0 < input.loads);
+            1 < input.transactions || 2 + assigns < input.reads
+        });
+        let over: Vec<_> = over.collect();
+        assert!(over.is_empty(), "{over:#?}\n{}", chain.render());
+    }
+    let moved = contract
+        .inputs
+        .iter()
+        .filter(|input| input.transactions == 1);
+    assert!(5 < moved.count(), "{}", contract.render());
 }

@@ -74,6 +74,8 @@ enum Verb {
     Portal(verb::portal::Arguments),
     /// List what is parked, or try it again
     Redrive(verb::redrive::Arguments),
+    /// List work that comes again and again and is in no workflow, or write one down
+    Repeats(verb::repeats::Arguments),
     /// Keep, rotate and list the secrets that functions read by name
     Secret(verb::secret::Arguments),
     /// Tell a case from its first event on, or list the cases
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
             Verb::Log(arguments) => verb::log::run(&arguments, &out).await,
             Verb::Portal(arguments) => verb::portal::run(&arguments, &out).await,
             Verb::Redrive(arguments) => verb::redrive::run(&arguments, &out).await,
+            Verb::Repeats(arguments) => verb::repeats::run(&arguments, &out).await,
             Verb::Secret(arguments) => verb::secret::run(&arguments, &out).await,
             Verb::Trace(arguments) => verb::trace::run(&arguments, &out).await,
             Verb::WhatIf(arguments) => verb::what_if::run(&arguments, &out).await,

@@ -62,6 +62,11 @@ impl Names {
         self.text(at, "%A %-d %B %Y")
     }
 
+    /// The company's date at that moment.
+    pub fn date(&self, at: Timestamp) -> jiff::civil::Date {
+        at.to_zoned(self.zone.clone()).date()
+    }
+
     /// `Mon 23 Nov 09:00`
     pub fn moment(&self, at: Timestamp) -> String {
         self.text(at, "%a %-d %b %H:%M")

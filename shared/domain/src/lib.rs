@@ -14,6 +14,7 @@ pub mod definition;
 pub mod event;
 pub mod id;
 pub mod link;
+pub mod repeats;
 pub mod response;
 pub mod schedule;
 pub mod start;

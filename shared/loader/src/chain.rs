@@ -8,6 +8,7 @@ use domain::company::Team;
 use domain::event::WORKFLOW_SOURCE;
 use serde_json::Value;
 
+use crate::alone;
 use crate::case_clocks::ClocksRead;
 use crate::events;
 use crate::fields::short;
@@ -117,6 +118,7 @@ pub(crate) fn check(
     }
     overlap::overlaps(files);
     overlap::rounds(files);
+    alone::check(files, team);
 }
 
 fn same_ids(files: &[Chained<'_, '_, '_>]) {

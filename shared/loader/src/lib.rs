@@ -2,6 +2,7 @@
 //! It must not know what runs on them, nor where they are kept.
 
 mod actions;
+mod alone;
 mod billing;
 mod calendars;
 mod case_clocks;

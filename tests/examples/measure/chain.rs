@@ -8,6 +8,7 @@ use domain::case::Effect;
 use local::Counts;
 use serde::Serialize;
 use store::EffectState;
+use tests::cost;
 use tests::world::{demo_events, wiring};
 
 use crate::Failure;
@@ -53,6 +54,8 @@ pub struct Chains {
     pub demo: Chain,
     /// What every minute costs in which nothing is due.
     pub sweep: Chain,
+    /// The first two again in one process, input by input.
+    pub inputs: [cost::Chain; 2],
 }
 
 pub async fn measure(bin_dir: &Path) -> Result<Chains, Failure> {
@@ -62,7 +65,19 @@ pub async fn measure(bin_dir: &Path) -> Result<Chains, Failure> {
         contract,
         demo,
         sweep,
+        inputs: inputs()?,
     })
+}
+
+/// On a thread of its own, whose time stands still.
+fn inputs() -> Result<[cost::Chain; 2], Failure> {
+    let counted = std::thread::spawn(|| {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().start_paused(true).build()?;
+        Ok::<_, std::io::Error>(runtime.block_on(cost::of_demo()))
+    });
+    let counted = counted.join().map_err(|_| "the world broke down")?;
+    Ok(counted?)
 }
 
 async fn contract(bin_dir: &Path) -> Result<(Chain, Chain), Failure> {

@@ -157,6 +157,8 @@ impl Report {
             ),
             operations(contract),
             operations(&self.chains.demo),
+            self.chains.inputs[0].render(),
+            self.chains.inputs[1].render(),
         ]
         .join("\n\n")
     }

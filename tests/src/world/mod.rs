@@ -22,6 +22,7 @@ use local::template::{self, Wiring};
 use serde_json::{Value, json};
 use store::{Bus, Clients, Clock, Company, Config, Store, Wire};
 
+use crate::cost::Input;
 pub use clock::SimClock;
 pub use wire::{FAULTS, Fault, Taken};
 use wire::{Shared, Wires};
@@ -38,6 +39,8 @@ pub struct World {
     pub twice: bool,
     /// What reached the failure queues.
     pub failed: Vec<(String, Value)>,
+    /// Every invocation so far, and what it asked for.
+    pub inputs: Vec<Input>,
 }
 
 /// One invocation that is owed, and how often it was tried.
@@ -101,6 +104,7 @@ impl World {
             queue: VecDeque::new(),
             twice: false,
             failed: Vec::new(),
+            inputs: Vec::new(),
         };
         world.apply_starter().await;
         world
@@ -233,11 +237,14 @@ impl World {
         let (bus, post) = (self.bus(), self.post());
         let stopped = self.wires().stopped.clone();
         self.wires().running.clone_from(&work.function);
+        let begun = self.calls();
         let outcome = tokio::select! {
             biased;
             () = stopped.notified() => Err(TryAgain("the process was stopped".into())),
             outcome = invoke(&store, &bus, &post, &work) => outcome,
         };
+        let input = Input::new(&work.function, &work.event, &self.wires().asked[begun..]);
+        self.inputs.push(input);
         if let Err(error) = outcome {
             if work.attempts < 2 {
                 tokio::time::advance(std::time::Duration::from_secs(60)).await;

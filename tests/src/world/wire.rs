@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::clock::SimClock;
 use super::engine::Engine;
+use crate::cost::Asked;
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Wires {
     pub clock: SimClock,
     /// Who made each call, and what it was: `NotifyFunction UpdateItem O`.
     pub calls: Vec<String>,
+    /// What each of them asked for and cost; a call that failed by a fault, nothing.
+    pub asked: Vec<Asked>,
     /// The function that runs at the moment.
     pub running: String,
     pub fault_at: Option<(usize, Fault)>,
@@ -73,6 +76,7 @@ impl Wires {
             engine: Engine::new(clock.clone(), create_table),
             clock,
             calls: Vec::new(),
+            asked: Vec::new(),
             running: String::new(),
             fault_at: None,
             stopped: Arc::default(),
@@ -87,6 +91,7 @@ impl Wires {
     /// The number of the next call, if it is to fail.
     fn fault(&mut self, name: String) -> Option<Fault> {
         self.calls.push(name);
+        self.asked.push(Asked::default());
         match self.fault_at {
             Some((at, fault)) if at + 1 == self.calls.len() => Some(fault),
             _ => None,
@@ -237,6 +242,11 @@ impl HttpConnector for Connector {
             }
             None => {
                 let (status, answer) = wires.carry_out(target.as_deref(), &body);
+                let operation = target.as_deref().unwrap_or("SendRawEmail");
+                let operation = operation.rsplit('.').next().unwrap_or_default();
+                if let Some(last) = wires.asked.last_mut() {
+                    *last = Asked::of(operation, &body, &answer);
+                }
                 HttpConnectorFuture::ready(Ok(response(status, answer)))
             }
         }

@@ -144,13 +144,17 @@ async fn p4_a_running_case_ends_on_the_version_it_began_with() {
         "new_lead",
         "version 2",
         "new version",
-        "121 running cases stay on version 1",
+        "new_lead  121 cases on version 1",
     ];
     let said = machine
         .baton(&["apply", company.dir(), "--dry-run"], "")
         .await;
     says(&said, 0, &plan);
-    says(&machine.baton(&["apply", company.dir()], "").await, 0, &plan);
+    says(
+        &machine.baton(&["apply", company.dir()], "").await,
+        0,
+        &plan,
+    );
     let said = machine
         .baton(&["apply", company.dir(), "--dry-run", "--json"], "")
         .await;
@@ -202,10 +206,14 @@ async fn p4_what_has_no_file_any_more_ends_and_starts_nothing() {
     let company = Company::new().await;
     std::fs::remove_file(company.path(LEAD)).expect("it was written");
     let words = [
-        "in no file any more; it starts nothing",
-        "1 running case ends on version 1",
+        "gone: it starts nothing any more",
+        "new_lead  1 case on version 1",
     ];
-    says(&machine.baton(&["apply", company.dir()], "").await, 0, &words);
+    says(
+        &machine.baton(&["apply", company.dir()], "").await,
+        0,
+        &words,
+    );
     let case = machine.case_of("new_lead").await;
     let data = json!({ "case": case.id, "step": "call", "by": "amira", "outcome": "not_a_fit" });
     machine.send(&[report("task.done", "called", data)]).await;

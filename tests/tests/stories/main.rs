@@ -26,4 +26,5 @@ mod p73;
 mod p74;
 mod p75;
 mod p80;
+mod p81;
 mod rounds;

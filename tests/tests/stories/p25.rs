@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use local::{Fault, How, When};
 use serde_json::{Value, json};
-use tests::machine::{Machine, Said};
+use tests::machine::{Machine, Said, baton};
 use tests::world::root;
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
@@ -312,6 +312,50 @@ async fn p25_nothing_is_lost_that_the_bus_or_the_mapping_does_not_take() {
             .iter()
             .all(|row| row.owner == "olga" && row.source == "tracker")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p25_p26_a_parked_request_is_taken_up_once_its_file_is_mended() {
+    let machine = Machine::at(MONDAY).await;
+    secret(&machine, &["set", "tracker"], TRACKER).await;
+    let (_, body) = example();
+    let reopened = body.replace("issue.started", "issue.reopened");
+    let now = machine.host.clock().now();
+    let (status, _) = post(&machine, "msg_1", TRACKER, &reopened, now).await;
+    assert_eq!(status, 202);
+    let redrive = async || {
+        let said = machine.baton(&["redrive", "--all"], "").await;
+        machine.rest().await;
+        said
+    };
+    redrive().await;
+    assert_eq!(machine.parked().await.len(), 1, "the file is as it was");
+    assert_eq!(issues(&machine).await, 0);
+
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let dir = folder.path().to_str().expect("a plain name");
+    assert_eq!(baton(&["init", dir], "").await.code, Some(0));
+    let file = folder.path().join("webhooks/tracker.yaml");
+    let text = std::fs::read_to_string(&file).expect("it was written");
+    let (mapped, rest) = text.split_once("ignored:").expect("it ignores some");
+    let (_, detail) = mapped.split_once("    detail:").expect("it maps one");
+    let mended = format!(
+        "{mapped}  issue.reopened:\n    becomes: issue.started\n    detail:{detail}ignored:{rest}"
+    );
+    std::fs::write(&file, mended).expect("it can be written");
+    let said = machine.baton(&["apply", dir], "").await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for _ in 0..2 {
+        let said = redrive().await;
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert!(machine.parked().await.is_empty());
+        assert_eq!(issues(&machine).await, 1);
+    }
+    // The tool repeats it as well: it was taken.
+    let (status, _) = post(&machine, "msg_1", TRACKER, &reopened, now).await;
+    assert_eq!(status, 200);
+    machine.rest().await;
+    assert_eq!(issues(&machine).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,14 +37,19 @@ const TEXT: &str =
 
 /// The starter with a workflow that calls `tool` and tells a chat.
 async fn machine(tool: &Tool, chat: &Tool) -> Machine {
+    machine_of(tool, chat, "auth: standard", "slack").await
+}
+
+/// The same, with how the tool is called and which chat it is.
+async fn machine_of(tool: &Tool, chat: &Tool, how: &str, kind: &str) -> Machine {
     let machine = Machine::at(MONDAY).await;
     let mut files: BTreeMap<String, String> =
         loader::read_folder(&root().join("infra/starter")).expect("the starter is there");
     let team = files.get_mut("team.yaml").expect("there is a team");
     let more = format!(
         "  shop: {{ id: detail.order_id, events: {{ order.placed: [order_id, title] }} }}\n\
-         targets:\n  ledger: {{ url: \"{}/entries\", headers: {{ x-team: studio }}, auth: standard, secret: ledger }}\n\
-         chat:\n  delivery: {{ kind: slack, secret: chat-delivery }}\nseller:",
+         targets:\n  ledger: {{ url: \"{}/entries\", headers: {{ x-team: studio }}, {how}, secret: ledger }}\n\
+         chat:\n  delivery: {{ kind: {kind}, secret: chat-delivery }}\nseller:",
         tool.url
     );
     *team = team.replacen("seller:", &more, 1);
@@ -143,6 +148,36 @@ async fn p25_a_call_is_made_again_until_it_is_taken_and_the_chat_hears_of_it_onc
 
     machine.sweeps(5).await;
     assert_eq!((tool.asked().len(), chat.asked().len()), (2, 1));
+    no_secret_is_seen(&machine).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p25_a_target_by_bearer_and_put_and_a_chat_of_teams() {
+    let (tool, chat) = (Tool::answering(&[TAKEN]), Tool::answering(&[]));
+    let machine = machine_of(&tool, &chat, "method: PUT, auth: bearer", "teams").await;
+    placed(&machine).await;
+    let asked = tool.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].line, "PUT /entries");
+    assert_eq!(asked[0].headers["authorization"], format!("Bearer {KEY}"));
+    assert!(!asked[0].headers.contains_key("webhook-signature"));
+    assert_eq!(asked[0].headers["content-type"], "application/json");
+
+    let told = chat.asked();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].line, "POST /hook/canary-address");
+    let message: Value = serde_json::from_str(&told[0].body).expect("JSON");
+    let text = message.to_string();
+    // An adaptive card, which Teams' own webhooks take; text without marks of its own.
+    assert_eq!(message["type"], "message", "{message:#}");
+    for words in [
+        "AdaptiveCard",
+        "Order O-1 is entered",
+        "Three <boxes> & a lid is entry E-7.",
+    ] {
+        assert!(text.contains(words), "{words}: {message:#}");
+    }
+    assert!(is_completed(&machine.case_of("order_entered").await));
     no_secret_is_seen(&machine).await;
 }
 

@@ -59,6 +59,11 @@ fn tree(branch: &Branch, lead: &str, indent: &str, lines: &mut Vec<Line>) {
         ),
         What::Event(sent) => (sent.event.clone(), paint(BOLD, &sent.event)),
         What::Workflow(id) => (id.0.clone(), paint(GOOD, id.as_str())),
+        What::InCase { workflow, what, .. } => {
+            let plain = format!("{workflow}/{what}");
+            let shown = format!("{}/{what}", paint(GOOD, workflow.as_str()));
+            (plain, shown)
+        }
     };
     lines.push(Line {
         shown: format!("{lead}{shown}"),
@@ -82,6 +87,9 @@ fn tree(branch: &Branch, lead: &str, indent: &str, lines: &mut Vec<Line>) {
 }
 
 fn note(branch: &Branch) -> String {
+    if let What::InCase { does, .. } = &branch.what {
+        return paint(DIM, does);
+    }
     let by = match branch.by.as_slice() {
         [] => String::new(),
         [one] => format!("by step {one}"),

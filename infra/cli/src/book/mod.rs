@@ -8,6 +8,7 @@ mod ends;
 mod html;
 mod lines;
 mod markdown;
+mod moved;
 mod orphan;
 mod page;
 mod path;

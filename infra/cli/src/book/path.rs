@@ -9,6 +9,7 @@ use domain::id::{StepId, WorkflowId};
 use serde::Serialize;
 
 use super::Book;
+use super::moved::moved;
 
 /// What a project's milestone says when it is done.
 const MILESTONE_EVENT: &str = "milestone.done";
@@ -59,6 +60,13 @@ pub struct Branch {
 pub enum What {
     Event(Sent),
     Workflow(WorkflowId),
+    /// In every running case of the workflow that shares the event's values.
+    InCase {
+        workflow: WorkflowId,
+        /// A step, a clock, or the value that is given anew.
+        what: String,
+        does: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -73,15 +81,27 @@ pub enum Seen {
 }
 
 impl Branch {
-    /// The workflows of the path, each once, in the order in which they are reached.
+    /// The workflows of the path, each once, in the order in which they are reached or moved.
     pub fn workflows(&self) -> Vec<&WorkflowId> {
         let mut found = Vec::new();
         self.collect(&mut found);
         found
     }
 
+    /// Whether it starts any workflow.
+    pub fn starts(&self) -> bool {
+        self.then
+            .iter()
+            .any(|branch| matches!(branch.what, What::Workflow(_)))
+    }
+
     fn collect<'b>(&'b self, found: &mut Vec<&'b WorkflowId>) {
-        if let (What::Workflow(id), Seen::First) = (&self.what, self.seen) {
+        let id = match &self.what {
+            What::Workflow(id) if self.seen == Seen::First => Some(id),
+            What::InCase { workflow, .. } => Some(workflow),
+            What::Workflow(_) | What::Event(_) => None,
+        };
+        if let Some(id) = id.filter(|id| !found.contains(id)) {
             found.push(id);
         }
         for branch in &self.then {
@@ -137,23 +157,47 @@ impl Walk<'_, '_> {
 
     fn set_off(&mut self, what: &What) -> Vec<Branch> {
         match what {
-            What::Event(event) => listeners(self.book, event)
-                .into_iter()
-                .map(|workflow| self.branch(What::Workflow(workflow.id.clone()), Vec::new(), None))
-                .collect(),
-            What::Workflow(id) => {
-                let Some(workflow) = self.book.workflow(id) else {
-                    return Vec::new();
-                };
-                causes(workflow)
-                    .into_iter()
-                    .map(|(what, by)| {
-                        let unheard = is_unheard(self.book, workflow, &what, &by);
-                        self.branch(what, by, unheard)
-                    })
-                    .collect()
-            }
+            What::Event(event) => self.by_event(event),
+            What::Workflow(id) => match self.book.workflow(id) {
+                Some(workflow) => self.caused(workflow, causes(workflow)),
+                None => Vec::new(),
+            },
+            What::InCase { .. } => Vec::new(),
         }
+    }
+
+    fn by_event(&mut self, event: &Sent) -> Vec<Branch> {
+        let mut then: Vec<Branch> = listeners(self.book, event)
+            .into_iter()
+            .map(|workflow| self.branch(What::Workflow(workflow.id.clone()), Vec::new(), None))
+            .collect();
+        for moved in moved(self.book, event) {
+            let what = What::InCase {
+                workflow: moved.workflow.id.clone(),
+                what: moved.what,
+                does: moved.does,
+            };
+            let mut branch = self.branch(what, Vec::new(), None);
+            if let Some(step) = moved.ends {
+                let after = moved.workflow.from_step_on(step);
+                let mut sets_off = causes(moved.workflow);
+                for (_, by) in &mut sets_off {
+                    by.retain(|step| after.contains(step));
+                }
+                sets_off.retain(|(_, by)| !by.is_empty());
+                branch.then = self.caused(moved.workflow, sets_off);
+            }
+            then.push(branch);
+        }
+        then
+    }
+
+    fn caused(&mut self, workflow: &Workflow, causes: Vec<(What, Vec<StepId>)>) -> Vec<Branch> {
+        let branches = causes.into_iter().map(|(what, by)| {
+            let unheard = is_unheard(self.book, workflow, &what, &by);
+            self.branch(what, by, unheard)
+        });
+        branches.collect()
     }
 }
 
@@ -228,7 +272,7 @@ pub fn sent_events(book: &Book<'_>) -> BTreeSet<Sent> {
         .flat_map(causes)
         .filter_map(|(what, _)| match what {
             What::Event(event) => Some(event),
-            What::Workflow(_) => None,
+            What::Workflow(_) | What::InCase { .. } => None,
         });
     let heard = book.workflows.iter().filter_map(|workflow| {
         workflow.starts_on.as_ref().map(|on| Sent {

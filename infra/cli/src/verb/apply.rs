@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use app::apply::{ApplyError, Change, MovedClock, Plan, What};
+use app::apply::{ApplyError, MovedClock, Plan, What};
 use clap::Args;
 use domain::definition::Workflow;
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,10 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .map_err(failed)?;
     let plan = app::apply::plan(&store, &company).await.map_err(failed)?;
     out.say(&told(&plan, &target.name));
+    let staying = staying(&plan);
+    if !staying.is_empty() {
+        out.say(&staying);
+    }
     if !plan.clocks.is_empty() {
         out.say(&moves(&plan.clocks, &names));
     }
@@ -151,13 +155,12 @@ fn told(plan: &Plan, target: &str) -> String {
                 What::ChangedWithoutNewVersion => {
                     (ALERT, "changed, but its version was not raised")
                 }
-                What::Removed => (ALERT, "in no file any more; it starts nothing"),
+                What::Removed => (ALERT, "gone: it starts nothing any more"),
             };
             vec![
                 Cell::new(PLAIN, change.workflow.as_str()),
                 Cell::new(DIM, format!("version {}", change.version)),
                 Cell::new(style, what),
-                Cell::new(DIM, running(change)),
             ]
         })
         .collect();
@@ -172,26 +175,37 @@ fn told(plan: &Plan, target: &str) -> String {
     )
 }
 
-/// `3 running cases stay on version 1, 2 run on this one`.
-fn running(change: &Change) -> String {
-    let others = change
-        .running
+/// The running cases that end on another text than these files hold.
+fn staying(plan: &Plan) -> String {
+    let rows: Vec<Vec<Cell>> = plan
+        .workflows
         .iter()
-        .filter(|(version, _)| **version != change.version);
-    let stay = others.map(|(version, count)| match count {
-        1 => format!("1 running case stays on version {version}"),
-        count => format!("{count} running cases stay on version {version}"),
-    });
-    let here = change.running.get(&change.version);
-    let here = here.map(|count| match (count, change.what) {
-        (1, What::Removed) => format!("1 running case ends on version {}", change.version),
-        (count, What::Removed) => {
-            format!("{count} running cases end on version {}", change.version)
-        }
-        (1, _) => "1 runs on this one".to_owned(),
-        (count, _) => format!("{count} run on this one"),
-    });
-    stay.chain(here).collect::<Vec<_>>().join(", ")
+        .filter_map(|change| {
+            let stays = |version: &u32| change.what == What::Removed || *version != change.version;
+            let told: Vec<_> = change
+                .running
+                .iter()
+                .filter(|(version, _)| stays(version))
+                .map(|(version, count)| match count {
+                    1 => format!("1 case on version {version}"),
+                    count => format!("{count} cases on version {version}"),
+                })
+                .collect();
+            let row = vec![
+                Cell::new(PLAIN, change.workflow.as_str()),
+                Cell::new(DIM, told.join(", ")),
+            ];
+            (!told.is_empty()).then_some(row)
+        })
+        .collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => format!(
+            "{}\n{}",
+            paint(BOLD, "Running cases end on the version they began with"),
+            columns(2, &rows)
+        ),
+    }
 }
 
 /// Points at the version in each file that was changed without raising it. Nothing is applied.

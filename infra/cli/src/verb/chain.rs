@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::check::Checked;
 use crate::book::{
-    self, Book, Branch, Sent, Who, dead_ends, drawn, ends, follow, listed, section, sent_events,
+    self, Book, Branch, Sent, What, Who, dead_ends, drawn, ends, follow, listed, section,
+    sent_events,
 };
 use crate::failure::Failure;
 use crate::show::{BOLD, DIM, Out, noted, paint, width};
@@ -113,8 +114,41 @@ fn all(book: &Book<'_>) -> String {
             lines.join("\n")
         ));
     }
+    let moving = moving(book);
+    if !moving.is_empty() {
+        parts.push(format!(
+            "{}\n{}",
+            paint(BOLD, "What moves cases that run"),
+            moving.join("\n")
+        ));
+    }
     parts.push(ends(book));
     parts.join("\n\n")
+}
+
+/// Every event that starts nothing and concerns running cases, a line each.
+fn moving(book: &Book<'_>) -> Vec<String> {
+    let moving: Vec<_> = sent_events(book)
+        .into_iter()
+        .map(|sent| (follow(&sent, book), sent))
+        .filter(|(path, _)| !path.then.is_empty() && !path.starts())
+        .collect();
+    let events = moving.iter().map(|(_, sent)| width(&sent.event));
+    let event_width = events.max().unwrap_or_default();
+    let told = moving.iter().map(|(path, sent)| {
+        let gap = " ".repeat(event_width - width(&sent.event));
+        let lead = format!("  {}{gap}  ", paint(BOLD, &sent.event));
+        let places: Vec<_> = path
+            .then
+            .iter()
+            .filter_map(|branch| match &branch.what {
+                What::InCase { workflow, what, .. } => Some(format!("{workflow}/{what}")),
+                What::Workflow(_) | What::Event(_) => None,
+            })
+            .collect();
+        noted(&lead, event_width + 4, &places.join(", "), "")
+    });
+    told.collect()
 }
 
 fn starting(book: &Book<'_>) -> Vec<(Sent, Branch)> {
@@ -124,7 +158,7 @@ fn starting(book: &Book<'_>) -> Vec<(Sent, Branch)> {
             let path = follow(&sent, book);
             (sent, path)
         })
-        .filter(|(_, path)| !path.then.is_empty())
+        .filter(|(_, path)| path.starts())
         .collect();
     // What comes from outside begins the chains, so it stands first.
     starting.sort_by_key(|(sent, _)| sent.from.starts_with(OWN_PREFIX));
@@ -230,6 +264,17 @@ mod tests {
             );
         made_up.push(("team.yaml", &team));
         insta::assert_snapshot!(shown(Some("question.asked"), &made_up));
+    }
+
+    #[test]
+    fn an_event_that_only_moves_running_cases_says_what_it_does() {
+        insta::assert_snapshot!(shown(Some("ticket.solved"), &[]));
+        let answered = shown(Some("proposal.answered"), &[]);
+        assert!(
+            answered.contains("proposal/answered  ends the wait, for the same proposal"),
+            "{answered}"
+        );
+        assert!(answered.contains("Proposal"), "{answered}");
     }
 
     #[test]

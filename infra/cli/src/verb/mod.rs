@@ -14,6 +14,7 @@ pub mod log;
 pub mod owners;
 pub mod portal;
 pub mod redrive;
+pub mod repeats;
 pub mod runbook;
 pub mod secret;
 pub mod send;

@@ -337,7 +337,19 @@ const SEEDED: &[Seeded] = seeded! {
     TEAM: "hours: 36, backup: dana" => "hours: full, backup: dana", ["V25" TEAM "olga:"];
 };
 
-fn line(files: &Files, file: &str, marker: &str) -> String {
+/// How many mistakes there are.
+pub fn count() -> usize {
+    SEEDED.len()
+}
+
+/// The rules that are broken.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    let brings = SEEDED.iter().flat_map(|seeded| seeded.brings);
+    brings.map(|(rule, ..)| *rule)
+}
+
+/// Where the first line with a text is, as `file:line`.
+pub fn line(files: &Files, file: &str, marker: &str) -> String {
     let text = &files[file];
     let number = match marker.strip_prefix("line ") {
         Some(number) => number.parse().expect("a number"),

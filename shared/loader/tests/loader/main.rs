@@ -6,6 +6,7 @@ mod common;
 mod demo;
 mod events;
 mod rendered;
+mod several;
 mod slips;
 mod starter;
 mod whole;
