@@ -351,11 +351,6 @@ async fn p25_p26_a_parked_request_is_taken_up_once_its_file_is_mended() {
         assert!(machine.parked().await.is_empty());
         assert_eq!(issues(&machine).await, 1);
     }
-    // The tool repeats it as well: it was taken.
-    let (status, _) = post(&machine, "msg_1", TRACKER, &reopened, now).await;
-    assert_eq!(status, 200);
-    machine.rest().await;
-    assert_eq!(issues(&machine).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,7 +40,7 @@ fn in_workflow<'a>(workflow: &'a Workflow, event: &Sent) -> Vec<Moved<'a>> {
         let heard = step.action.hears().filter(is_it)?;
         let does = match &step.action {
             Action::Wait { .. } => "ends the wait".to_owned(),
-            _ => format!("ends the task, which is worked in {}", heard.from),
+            _ => format!("ends the task worked in {}", heard.from),
         };
         Some(told(step.id.as_str(), Some(&step.id), &does, heard))
     });
@@ -72,12 +72,12 @@ fn turned(turn: ClockTurn) -> &'static str {
     }
 }
 
-/// `, for the same ticket, if it fits the pattern`
+/// `, for the same ticket, if it matches`
 fn condition(heard: &Heard) -> String {
     let names: Vec<_> = heard.same.iter().map(|(_, name)| name.as_str()).collect();
     let pattern = match heard.pattern.is_null() {
         true => "",
-        false => ", if it fits the pattern",
+        false => ", if it matches",
     };
     format!(", for the same {}{pattern}", listed(&names, "and"))
 }
