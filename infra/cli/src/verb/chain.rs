@@ -271,7 +271,7 @@ mod tests {
         insta::assert_snapshot!(shown(Some("ticket.solved"), &[]));
         let answered = shown(Some("proposal.answered"), &[]);
         assert!(
-            answered.contains("proposal/answered  ends the wait, for the same proposal"),
+            answered.contains("ends the wait, for the same proposal"),
             "{answered}"
         );
         assert!(answered.contains("Proposal"), "{answered}");
