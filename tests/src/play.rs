@@ -131,8 +131,9 @@ fn mails(world: &World) -> (BTreeMap<String, usize>, usize) {
             .map_or(subject, |(_, what)| what);
         let subject = match subject.strip_prefix("Overdue since ") {
             Some(since) => since.split_once(": ").map_or(since, |(_, what)| what),
-            None => subject,
+            None => subject.strip_prefix("Warned too late: ").unwrap_or(subject),
         };
+        let subject = subject.split(" (was due ").next().unwrap_or_default();
         let subject = subject.split(" (due ").next().unwrap_or_default();
         let timeless = subject.split(" (by ").next().unwrap_or_default();
         *mails.entry(format!("{to}: {timeless}")).or_insert(0) += 1;
