@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use domain::case::Input;
+use domain::company::Team;
 use domain::event::Envelope;
 use domain::id::{CaseId, EventId, StepId, digest};
 use jiff::Timestamp;
 use serde_json::Value;
-use store::{Guard, LARGEST_KEPT_BYTES, Store, WaitRow};
+use store::{Arrived, Guard, LARGEST_KEPT_BYTES, Store, WaitRow};
 
 use crate::advance::{self, Armed};
 use crate::outcome::{Halt, Told, TryAgain};
@@ -37,12 +38,25 @@ pub(crate) async fn handle(
         if is_kept {
             store.keep_arrived(&correlation, &id, envelope).await?;
         }
-        for row in store.waiting(&correlation).await? {
+        let waiting = store.waiting(&correlation).await?;
+        let overtaken = match company.team.place(envelope) {
+            Some(_) if !waiting.is_empty() => {
+                is_overtaken(&company.team, envelope, &store.arrived(&correlation).await?)
+            }
+            _ => false,
+        };
+        for row in waiting {
             if !met.insert((row.case.clone(), row.step.is_some())) {
                 continue;
             }
             let mut armed = Armed::new();
-            let came = meet(store, &row, &id, envelope, None, &mut armed).await;
+            let came = Came {
+                event: &id,
+                envelope,
+                kept_since: None,
+                overtaken,
+            };
+            let came = meet(store, &row, came, &mut armed).await;
             match park::unless_refused(store, envelope, event, None, came).await {
                 Ok(one) => told.push(one),
                 // The other cases must not wait for this one; what is done is a repeat next time.
@@ -117,11 +131,32 @@ pub(crate) async fn due(
 }
 
 async fn look_back_once(store: &Store, row: &WaitRow, armed: &mut Armed) -> Result<(), Halt> {
-    for arrived in store.arrived(row.correlation()).await? {
-        let since = Some(arrived.received_at);
-        meet(store, row, &arrived.event, &arrived.envelope, since, armed).await?;
+    let company = store.company().await?;
+    let kept = store.arrived(row.correlation()).await?;
+    for arrived in &kept {
+        let came = Came {
+            event: &arrived.event,
+            envelope: &arrived.envelope,
+            kept_since: Some(arrived.received_at),
+            overtaken: is_overtaken(&company.team, &arrived.envelope, &kept),
+        };
+        meet(store, row, came, armed).await?;
     }
     Ok(store.looked_back(row).await?)
+}
+
+/// Whether a newer event of its kind about the same thing came before this one, by the order that its source states.
+fn is_overtaken(team: &Team, envelope: &Envelope, kept: &[Arrived]) -> bool {
+    let place = team.place(envelope);
+    place.is_some() && kept.iter().any(|other| place < team.place(&other.envelope))
+}
+
+/// An event as it meets a case.
+struct Came<'e> {
+    event: &'e EventId,
+    envelope: &'e Envelope,
+    kept_since: Option<Timestamp>,
+    overtaken: bool,
 }
 
 /// Hands an event to the steps of a case that wait, or to its clocks, as `row` says. Each takes it once: a step that
@@ -129,12 +164,10 @@ async fn look_back_once(store: &Store, row: &WaitRow, armed: &mut Armed) -> Resu
 async fn meet(
     store: &Store,
     row: &WaitRow,
-    event: &EventId,
-    envelope: &Envelope,
-    kept_since: Option<Timestamp>,
+    came: Came<'_>,
     armed: &mut Armed,
 ) -> Result<Told, Halt> {
-    let (event, envelope) = (event.clone(), Box::new(envelope.clone()));
+    let (event, envelope) = (came.event.clone(), Box::new(came.envelope.clone()));
     let cause = advance::cause(&envelope, &event);
     let body_hash = digest(&[&envelope.detail_type, &envelope.detail.to_string()]);
     let (seen, input) = match row.step {
@@ -142,7 +175,8 @@ async fn meet(
             let input = Input::EventArrived {
                 event: event.clone(),
                 envelope,
-                kept_since,
+                kept_since: came.kept_since,
+                overtaken: came.overtaken,
             };
             (event, input)
         }

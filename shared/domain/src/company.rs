@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::calendar::Calendar;
 use crate::definition::{ResponseRule, Within};
+use crate::event::Envelope;
 use crate::id::{ClientId, PersonId, RoleId, StepId, WorkflowId};
 use crate::webhook::Webhook;
 
@@ -88,6 +90,10 @@ pub struct Source {
     /// Path of the tool's own event id; without it the hash of the detail tells repeats.
     #[serde(default)]
     pub id: Option<String>,
+    /// Path of a whole number or a time that grows with each event about the same thing; without it, the event's own time
+    /// tells which is newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// Detail-types this source sends, each with the fields a workflow may rely on.
     #[serde(default)]
     pub events: BTreeMap<String, Vec<String>>,
@@ -212,6 +218,19 @@ impl Team {
         let own = self.person(person).and_then(|person| person.backup.clone());
         let in_order = [of_workflow, own, self.ops_lead().cloned()];
         in_order.into_iter().flatten()
+    }
+
+    /// Where an event stands among those of its source, where the source says so: its number, or its time in microseconds.
+    pub fn place(&self, envelope: &Envelope) -> Option<i64> {
+        let path = self.sources.get(&envelope.source)?.order.as_ref()?;
+        match envelope.at(path)? {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.parse().ok().or_else(|| {
+                let time: Timestamp = text.parse().ok()?;
+                Some(time.as_microsecond())
+            }),
+            _ => None,
+        }
     }
 
     pub fn person(&self, id: &PersonId) -> Option<&Person> {

@@ -333,15 +333,13 @@ fn sources(fields: &Fields<'_, '_>) -> (BTreeMap<String, Source>, Vec<WebhookRea
         let Some(fields) = Fields::of(node, key.at, sink, "V5", &what) else {
             continue;
         };
-        let id = fields.text("id", "V5");
-        if let Some(text) = id.filter(|text| !text.text.starts_with("detail.")) {
-            let message = format!("the event id's path is `{}`", short(text.text));
-            sink.error(
-                "V5",
-                text.at,
-                message,
-                "write a path that begins with `detail.`, such as `detail.event_id`",
-            );
+        let (id, order) = (fields.text("id", "V5"), fields.text("order", "V5"));
+        for (what, path) in [("event id's", id), ("order's", order)] {
+            if let Some(text) = path.filter(|text| !text.text.starts_with("detail.")) {
+                let message = format!("the {what} path is `{}`", short(text.text));
+                let help = "write a path that begins with `detail.`, such as `detail.event_id`";
+                sink.error("V5", text.at, message, help);
+            }
         }
         fields.required(
             "events",
@@ -362,6 +360,7 @@ fn sources(fields: &Fields<'_, '_>) -> (BTreeMap<String, Source>, Vec<WebhookRea
             key.text.clone(),
             Source {
                 id: id.map(|text| text.text.to_owned()),
+                order: order.map(|text| text.text.to_owned()),
                 events,
                 webhook: None,
             },

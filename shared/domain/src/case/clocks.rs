@@ -7,7 +7,7 @@
 //! | one event means several things to a clock | the first that changes anything: cancels, stops, pauses, resumes, reopens, starts |
 //! | it would start while it runs or rests | it does not: the oldest that is unanswered counts |
 //! | it starts again | a new life: every mark may come once more |
-//! | an event older than the newest that concerned the clock | noted in the history, changes nothing |
+//! | an event older than the newest that concerned the clock, by its source's own order or else by its time | noted in the history, changes nothing |
 //! | the case ends | what still runs is stopped; it is cancelled where the file says so or the case was stopped on the way |
 //! | an event after the case's end | reopens a clock whose file says so, else changes nothing |
 
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use super::fact::ClockChange;
 use super::flow::Turn;
-use super::{CaseClock, Fact, Refusal, State};
+use super::{Case, CaseClock, Fact, Refusal, State};
 use crate::calendar::{BusinessSpan, Calendar};
 use crate::clock::{self, Change, Clock, Target};
 use crate::company::Client;
@@ -71,15 +71,23 @@ impl<'a> Turn<'a> {
         }
         // A time in the future is a wrong clock somewhere; it must not make later events look old.
         let at = envelope.time.min(self.now);
-        let newest = |name: &str| self.case.heard.get(name).copied();
-        let fresh: BTreeSet<String> = concerns
-            .iter()
-            .filter(|name| newest(name).is_none_or(|newest| newest <= at))
-            .cloned()
-            .collect();
+        let place = self.world.team.place(envelope);
+        let is_fresh = |name: &&String| {
+            let known = self.case.places.get(&place_key(&envelope.source, name));
+            match (place, known) {
+                (Some(place), Some(known)) => *known <= place,
+                _ => self
+                    .case
+                    .heard
+                    .get(*name)
+                    .is_none_or(|newest| *newest <= at),
+            }
+        };
+        let fresh: BTreeSet<String> = concerns.iter().filter(is_fresh).cloned().collect();
         self.record(Fact::EventHeard {
             event: envelope.detail_type.clone(),
             at,
+            place: place.map(|place| (envelope.source.clone(), place)),
             concerns,
         });
         if self.case.is_live() {
@@ -295,6 +303,29 @@ impl<'a> Turn<'a> {
     }
 }
 
+impl Case {
+    /// Keeps the newest of what an event concerned.
+    pub(super) fn note_heard(&mut self, heard: &Fact) {
+        let Fact::EventHeard {
+            at,
+            place,
+            concerns,
+            ..
+        } = heard
+        else {
+            return;
+        };
+        for one in concerns {
+            let newest = self.heard.entry(one.clone()).or_insert(*at);
+            *newest = (*newest).max(*at);
+            if let Some((source, place)) = place {
+                let known = self.places.entry(place_key(source, one)).or_insert(*place);
+                *known = (*known).max(*place);
+            }
+        }
+    }
+}
+
 /// What an event means to a clock, strongest first.
 fn meant(rule: &CaseClockRule, fits: &impl Fn(&Heard) -> bool) -> Vec<ClockTurn> {
     let heard = rule
@@ -305,6 +336,11 @@ fn meant(rule: &CaseClockRule, fits: &impl Fn(&Heard) -> bool) -> Vec<ClockTurn>
             Signal::Event(_) | Signal::Start | Signal::End => None,
         });
     heard.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// How the newest place of one source is kept, for a clock or a value.
+fn place_key(source: &str, name: &str) -> String {
+    format!("{source} {name}")
 }
 
 /// How the newest event of a value is kept, apart from clocks of the same name.

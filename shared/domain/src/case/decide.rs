@@ -62,11 +62,13 @@ pub enum Input {
         reference: String,
         values: Values,
     },
-    /// An event that may concern the case. `kept_since`: it was there before the step that may wait for it.
+    /// An event that may concern the case. `kept_since`: it was there before the step that may wait for it. `overtaken`: a
+    /// newer one of its kind about the same thing came before it.
     EventArrived {
         event: EventId,
         envelope: Box<Envelope>,
         kept_since: Option<Timestamp>,
+        overtaken: bool,
     },
     /// An event that may move clocks of the case, or change its values.
     ClocksHear {
@@ -170,7 +172,8 @@ pub fn decide(
             event,
             envelope,
             kept_since,
-        } => turn.event_arrived(event, envelope, *kept_since)?,
+            overtaken,
+        } => turn.event_arrived(event, envelope, *kept_since, *overtaken)?,
         Input::ClocksHear { event, envelope } => turn.clocks_hear(event, envelope)?,
         Input::TimeReached { step } => turn.time_reached(step)?,
         Input::AgeReached => turn.age_reached()?,

@@ -125,6 +125,9 @@ pub enum Fact {
         event: String,
         /// The time it states.
         at: Timestamp,
+        /// Its source and place among that one's events, where it states one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<(String, i64)>,
         concerns: Vec<String>,
     },
     /// A later event gave values of the case anew.
@@ -273,6 +276,7 @@ impl Case {
             clocks: Default::default(),
             listens: Default::default(),
             heard: Default::default(),
+            places: Default::default(),
             sequence: 0,
             moved_at: Some(at),
             stuck: None,
@@ -388,12 +392,7 @@ impl Case {
                 }
             }
             Fact::ClocksListen { correlations } => self.listens.clone_from(correlations),
-            Fact::EventHeard { at, concerns, .. } => {
-                for one in concerns {
-                    let newest = self.heard.entry(one.clone()).or_insert(*at);
-                    *newest = (*newest).max(*at);
-                }
-            }
+            heard @ Fact::EventHeard { .. } => self.note_heard(heard),
             Fact::ValuesChanged { values, client } => {
                 self.values.extend(values.clone());
                 if client.is_some() {

@@ -47,12 +47,14 @@ impl Turn<'_> {
         })
     }
 
-    /// Ends every step that waits for this event.
+    /// Ends every step that waits for this event. A task that is worked in a tool stands as the tool's newest word says, so
+    /// an event that was overtaken ends none.
     pub fn event_arrived(
         &mut self,
         event: &EventId,
         envelope: &Envelope,
         kept_since: Option<Timestamp>,
+        overtaken: bool,
     ) -> Result<(), Refusal> {
         let mut heard = false;
         let is_own_start = self.case.started_by.as_ref() == Some(event);
@@ -65,6 +67,9 @@ impl Turn<'_> {
                 continue;
             };
             let step = self.step(step)?;
+            if overtaken && matches!(step.action, Action::Task { .. }) {
+                continue;
+            }
             let concerns = step
                 .action
                 .hears()

@@ -69,6 +69,9 @@ pub struct Case {
     /// one that comes later changes nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub heard: BTreeMap<String, Timestamp>,
+    /// The same for tools that number their events: by source and name, the place of the newest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub places: BTreeMap<String, i64>,
     /// History rows applied so far.
     pub sequence: u64,
     /// When it last went on: not when a clock spoke or a mail was taken.

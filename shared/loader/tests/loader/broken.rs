@@ -56,6 +56,7 @@ const SEEDED: &[Seeded] = seeded! {
     TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: hmac, secret: tracker, header: x-sign, encoding: hexa }", ["V5" TEAM "    webhook:"];
     TEAM: "{ scheme: standard, secret: tracker }" => "{ scheme: github, secret: tracker, heder: x-sign }", ["V25" TEAM "    webhook:"];
     TEAM: "    id: detail.change_id\n    webhook" => "    webhook", ["V5" TEAM "    webhook:"];
+    TEAM: "    id: detail.envelope_id\n" => "    id: detail.envelope_id\n    order: signed_at\n", ["V5" TEAM "order: signed_at"];
     TEAM: "    webhook: { scheme: standard, secret: tracker }" => "   ", ["V5" TRACKER "line 1"];
     TRACKER: "name: body.type" => "name: boddy.type", ["V5" TRACKER "boddy"];
     TRACKER: "name: body.type" => "id: header.x-delivery\nname: body.type", ["V5" TRACKER "x-delivery"];
