@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::assign::Loads;
-use domain::case::{self, Decision, Input, Listener, Opening, Refusal, World};
+use domain::case::{self, Case, Decision, Input, Listener, Opening, Refusal, World};
 use domain::definition::Workflow;
 use domain::event::Envelope;
 use domain::id::{CaseId, EventId};
@@ -45,29 +45,59 @@ pub(crate) async fn advance_alone(
 ) -> Result<Told, Halt> {
     let mut attempts = Attempts::default();
     loop {
-        let company = store.company().await?;
         let Some(case) = store.load_case(id).await? else {
             return Err(Halt::Never(format!("there is no case {id}")));
         };
-        let workflow = store.workflow(&case.workflow, case.version).await?;
-        let now = store.now();
-        let decided = with_loads(store, &company, attempts.must_load, |world| {
-            case::decide(world, &workflow, &case, input, cause, now)
-        })
-        .await?;
-        let decision = match decided {
-            Ok(decision) => decision,
-            // What was applied may since have led the case to where the same report makes no sense.
-            Err(Refusal::Never(_)) if store.was_applied(id, guard).await? => {
-                return Ok(Told::Repeat(format!("{id}: applied before")));
-            }
-            Err(refusal) => return told(refusal),
-        };
-        if let Some(told) = save(store, &decision, guard, &mut attempts).await? {
-            armed.extend(listeners(&decision));
+        if let Some(told) = once(store, &case, input, cause, guard, &mut attempts, armed).await? {
             return Ok(told);
         }
+        attempts.pause(store).await;
     }
+}
+
+/// Applies `input` to a case as it was read before. `None`: another was first, and nothing is changed.
+pub(crate) async fn advance_as_read(
+    store: &Store,
+    case: &Case,
+    input: &Input,
+    cause: &str,
+    guard: &Guard,
+) -> Result<Option<Told>, Halt> {
+    let (mut attempts, mut armed) = (Attempts::default(), Vec::new());
+    let told = once(store, case, input, cause, guard, &mut attempts, &mut armed).await?;
+    arrive::look_back(store, armed).await;
+    Ok(told)
+}
+
+async fn once(
+    store: &Store,
+    case: &Case,
+    input: &Input,
+    cause: &str,
+    guard: &Guard,
+    attempts: &mut Attempts,
+    armed: &mut Armed,
+) -> Result<Option<Told>, Halt> {
+    let company = store.company().await?;
+    let workflow = store.workflow(&case.workflow, case.version).await?;
+    let now = store.now();
+    let decided = with_loads(store, &company, attempts.must_load, |world| {
+        case::decide(world, &workflow, case, input, cause, now)
+    })
+    .await?;
+    let decision = match decided {
+        Ok(decision) => decision,
+        // What was applied may since have led the case to where the same report makes no sense.
+        Err(Refusal::Never(_)) if store.was_applied(&case.id, guard).await? => {
+            return Ok(Some(Told::Repeat(format!("{}: applied before", case.id))));
+        }
+        Err(refusal) => return told(refusal).map(Some),
+    };
+    let told = save(store, &decision, guard, attempts).await?;
+    if told.is_some() {
+        armed.extend(listeners(&decision));
+    }
+    Ok(told)
 }
 
 /// Starts a case. The once row in `guard` makes a second start of the same trigger a repeat.
@@ -94,6 +124,7 @@ pub(crate) async fn start(
             arrive::look_back(store, listeners(&decision).collect()).await;
             return Ok(told);
         }
+        attempts.pause(store).await;
     }
 }
 
@@ -156,6 +187,12 @@ struct Attempts {
     must_load: bool,
 }
 
+impl Attempts {
+    async fn pause(&self, store: &Store) {
+        store.pause(self.count).await;
+    }
+}
+
 /// `None`: another was first; load and decide again.
 async fn save(
     store: &Store,
@@ -191,7 +228,6 @@ async fn save(
                 );
                 return Err(Halt::Later(TryAgain(text)));
             }
-            store.pause(attempts.count).await;
             Ok(None)
         }
     }

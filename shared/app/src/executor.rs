@@ -154,17 +154,7 @@ async fn carry_out(
         lease_until,
     };
     match act(&claimed).await {
-        Ok(sent) => {
-            let Some(row) = store
-                .mark_sent(claimed.row, &sent.reference, &sent.values)
-                .await?
-            else {
-                return Ok(Told::Repeat(
-                    "the lease was lost while acting; its new holder goes on".into(),
-                ));
-            };
-            close(store, &row).await
-        }
+        Ok(sent) => finish(claimed, sent).await,
         Err(Act::Later(again)) => {
             store.release(&claimed.row).await?;
             Err(again)
@@ -228,29 +218,57 @@ async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), 
     Ok((row.effect()?, Some(case)))
 }
 
+/// Closes the row and moves the case on, in one transaction, as long as nobody moved the case while we acted. Otherwise
+/// the row is marked first: whoever comes to it from then on does not act again.
+async fn finish(claimed: Claimed<'_>, sent: Sent) -> Result<Told, TryAgain> {
+    let store = claimed.store;
+    // That an invoice went out is entered with the invoice before the row is closed, and once.
+    if let Some(case) = claimed
+        .case
+        .as_ref()
+        .filter(|_| claimed.effect.bills().is_none())
+    {
+        let row = EffectRow {
+            reference: Some(sent.reference.clone()),
+            ..claimed.row.clone()
+        };
+        let (input, cause, guard) = closing(&row, sent.values.clone());
+        let first = advance::advance_as_read(store, case, &input, &cause, &guard).await;
+        if let Ok(Some(told)) = first {
+            return Ok(told);
+        }
+    }
+    let marked = store
+        .mark_sent(claimed.row, &sent.reference, &sent.values)
+        .await?;
+    match marked {
+        Some(row) => close(store, &row).await,
+        None => Ok(Told::Repeat(
+            "the lease was lost while acting; its new holder goes on".into(),
+        )),
+    }
+}
+
+/// What closing a row means to its case.
+fn closing(row: &EffectRow, values: Values) -> (Input, String, Guard) {
+    let reference = row.reference.clone().unwrap_or_default();
+    let cause = format!("{} carried out: {reference}", row.effect);
+    let input = Input::EffectClosed {
+        effect: row.effect.clone(),
+        reference,
+        values,
+    };
+    (input, cause, Guard::Closing(Box::new(row.clone())))
+}
+
 /// Closes a row that was carried out, and moves the case on, in one transaction.
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
     invoice_news::was_mailed(store, row).await?;
-    if row.case.is_none() {
+    if row.case.is_none() || row.case.invoice().is_some() {
         store.close_alone(row).await?;
         return Ok(Told::Done(format!("{} is closed", row.effect)));
     }
-    let reference = row.reference.clone().unwrap_or_default();
-    if row.case.invoice().is_some() {
-        store.close_effect(row).await?;
-        return Ok(Told::Done(format!("{} is closed", row.effect)));
-    }
-    let values = row.values()?;
-    let input = Input::EffectClosed {
-        effect: row.effect.clone(),
-        reference: reference.clone(),
-        values,
-    };
-    let guard = Guard::Closing {
-        case: row.case.clone(),
-        effect: row.effect.clone(),
-    };
-    let cause = format!("{} carried out: {reference}", row.effect);
+    let (input, cause, guard) = closing(row, row.values()?);
     match advance::advance(store, &row.case, &input, &cause, &guard).await {
         Ok(told) => Ok(told),
         Err(Halt::Later(again)) => Err(again),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::assign::{Commitment, Load, Loads};
 use domain::case::{Case, Decision, Fact, Record};
 use domain::company::Team;
-use domain::id::{CaseId, EffectId, EventId, PersonId, WorkflowId, digest};
+use domain::id::{CaseId, EventId, PersonId, WorkflowId, digest};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,8 @@ pub enum Guard {
     Once { workflow: WorkflowId, once: String },
     /// The event was not applied to the case; its content's hash tells a repeat from a second use of the id.
     Seen { event: EventId, body_hash: String },
-    /// The effect was carried out and its row is closed with the case's step, together.
-    Closing { case: CaseId, effect: EffectId },
+    /// The effect was carried out and its row is closed with the case's step, together; by whoever holds it as it is here.
+    Closing(Box<EffectRow>),
     /// The decision is the same whatever the repeats.
     None,
 }
@@ -158,7 +158,7 @@ impl Store {
             // The same input was applied at this version since it was read. A start reads nothing, so it knows at once.
             Err(TransactError::TokenTaken { .. }) => Err(match guard {
                 Guard::Once { .. } => CommitError::Repeat,
-                Guard::Seen { .. } | Guard::Closing { .. } | Guard::None => CommitError::Conflict,
+                Guard::Seen { .. } | Guard::Closing(_) | Guard::None => CommitError::Conflict,
             }),
             Err(other) => Err(CommitError::Store(other.into())),
         }
@@ -373,7 +373,7 @@ fn guard_write(decision: &Decision, guard: &Guard) -> Result<Option<Write>, Stor
                 .when(absent),
             )
         }
-        Guard::Closing { case, effect } => Some(crate::effects::closing(case, effect)),
+        Guard::Closing(row) => Some(crate::effects::closing(row)),
     })
 }
 
@@ -415,7 +415,7 @@ fn guard_failed(guard: &Guard, found: Option<&Item>) -> CommitError {
                 CommitError::Differs
             }
         }
-        Guard::Closing { .. } => CommitError::LostLease,
+        Guard::Closing(_) => CommitError::LostLease,
         Guard::Once { .. } | Guard::None => CommitError::Repeat,
     }
 }

@@ -134,9 +134,9 @@ impl Store {
         self.fenced(write, sent).await
     }
 
-    /// Closes a row that belongs to no case.
+    /// Closes a row that no case waits for.
     pub async fn close_alone(&self, row: &EffectRow) -> Result<(), StoreError> {
-        unless_conflict(self.table.write(closing(&row.case, &row.effect)).await)
+        unless_conflict(self.table.write(closing(row)).await)
     }
 
     /// Gives an owed row back before its lease ends.
@@ -144,11 +144,6 @@ impl Store {
         self.fenced(update(row, "REMOVE lease_until, claim"), row.clone())
             .await
             .map(drop)
-    }
-
-    /// Closes a row that no case waits for.
-    pub async fn close_effect(&self, row: &EffectRow) -> Result<(), StoreError> {
-        unless_conflict(self.table.write(closing(&row.case, &row.effect)).await)
     }
 
     /// Gives an owed row back until `again`, as if it had never been claimed: what it needs is not there yet.
@@ -236,17 +231,21 @@ fn update(row: &EffectRow, expression: &str) -> Write {
         .text(":owed", "owed")
 }
 
-/// The part of a case's transaction that closes the row.
-pub(crate) fn closing(case: &CaseId, effect: &EffectId) -> Write {
-    Write::update(
-        keys::effect(case, effect),
-        "SET #state = :closed REMOVE due_shard, due_at, lease_until, claim",
-    )
-    .when("#state = :owed OR #state = :sent")
-    .name("#state", "state")
-    .text(":owed", "owed")
-    .text(":sent", "sent")
-    .text(":closed", "closed")
+/// The part of a case's transaction that closes a row which was marked sent, or which nobody has claimed since it was read.
+pub(crate) fn closing(row: &EffectRow) -> Write {
+    let write = Write::update(
+        keys::effect(&row.case, &row.effect),
+        "SET #state = :closed, #reference = :reference REMOVE due_shard, due_at, lease_until, claim",
+    );
+    write
+        .when("#state = :sent OR (#state = :owed AND fence = :fence)")
+        .name("#state", "state")
+        .name("#reference", "reference")
+        .text(":owed", "owed")
+        .text(":sent", "sent")
+        .text(":closed", "closed")
+        .text(":reference", row.reference.as_deref().unwrap_or_default())
+        .number(":fence", number(row.fence))
 }
 
 fn number(count: u64) -> i64 {
