@@ -325,6 +325,19 @@ def a_role_may_claim_any_source(t):
 
 
 @fault("roles")
+def a_tools_function_may_read_the_key_of_links(t):
+    role = statements(t, "WebhookRole")
+    role[:] = [statement for statement in role if statement["Effect"] != "Deny"]
+
+
+@fault("roles")
+def a_signer_of_links_may_read_every_secret(t):
+    for statement in statements(t, "NotifyRole"):
+        if statement["Action"] == "ssm:GetParameter":
+            statement["Resource"]["Fn::Sub"] = statement["Resource"]["Fn::Sub"].replace("/links", "/*")
+
+
+@fault("roles")
 def a_function_is_not_told_its_bus(t):
     del props(t, "RelayFunction")["Environment"]["Variables"]["BATON_BUS"]
 

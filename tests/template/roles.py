@@ -43,6 +43,11 @@ WRITES = {
 
 # Everything that a stack keeps, and nothing of another.
 SECRETS = "parameter/baton/${AWS::StackName}/*"
+# What links in mails are signed with. Who signs or verifies them reads nothing else, and nobody else reads it.
+LINKS_KEY = SECRETS.replace("*", "links")
+WITH_LINKS = {"links", "notify"}
+READS_SECRETS = ("ssm:GetParameter", "secrets")
+READS_LINKS_KEY = ("ssm:GetParameter", "links' key")
 
 # Where AWS knows nothing narrower, or the narrower form would fail: action → the ending of the resource, and why.
 WILDCARDS = {
@@ -69,14 +74,20 @@ def findings(template, called):
     for name, function in of_type(template, FUNCTIONS).items():
         binary = binary_of(template, name)
         role = referred(function["Role"])
-        allowed = {}
+        allowed, denied = {}, set()
         for statement in statements(template, role):
-            if statement["Effect"] == "Deny":  # It takes something out of what is allowed here.
-                continue
             for action in as_list(statement["Action"]):
                 for resource in as_list(statement["Resource"]):
-                    allowed[(action, place(resource))] = statement.get("Condition")
+                    if statement["Effect"] == "Deny":
+                        denied.add((action, place(resource)))
+                    else:
+                        allowed[(action, place(resource))] = statement.get("Condition")
         needed = by_triggers(template, name) | by_program(called[binary])
+        if binary in WITH_LINKS:
+            needed = needed - {READS_SECRETS} | {READS_LINKS_KEY}
+        for action, resource in sorted({READS_LINKS_KEY for _ in needed & {READS_SECRETS}} ^ denied):
+            lacks = (action, resource) not in denied
+            yield f"{role} {'does not deny' if lacks else 'denies'} {action} on {resource}"
         for action, resource in sorted(needed - set(allowed)):
             yield f"{role} lacks {action} on {resource}, which {binary} needs"
         for action, resource in sorted(set(allowed) - needed):
@@ -180,6 +191,8 @@ def place(resource):
         return text[2:].replace(".Arn}", "", 1)
     if text.endswith(":" + SECRETS):
         return "secrets"
+    if text.endswith(":" + LINKS_KEY):
+        return "links' key"
     if text.endswith(":" + SECRETS.removesuffix("/*")):
         return "secrets' folder"
     if text.startswith("arn:${AWS::Partition}:"):
