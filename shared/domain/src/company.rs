@@ -209,6 +209,22 @@ impl Client {
 }
 
 impl Team {
+    /// The secrets that these files name, each with what needs it.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, String)> {
+        let of_sources = self.sources.iter().filter_map(|(name, source)| {
+            let webhook = source.webhook.as_ref()?;
+            Some((webhook.secret.as_str(), format!("requests of {name}")))
+        });
+        let of_targets = self.targets.iter().filter_map(|(name, target)| {
+            let (_, secret) = target.auth.as_ref()?;
+            Some((secret.as_str(), format!("calls to {name}")))
+        });
+        let of_chat = self.chat.iter();
+        let of_chat =
+            of_chat.map(|(name, chat)| (chat.secret.as_str(), format!("messages to {name}")));
+        of_sources.chain(of_targets).chain(of_chat)
+    }
+
     /// Who is asked in place of `person`, first to last: the workflow's backup, the person's own, whoever answers for the rest.
     pub fn stand_ins(
         &self,

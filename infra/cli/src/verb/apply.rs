@@ -1,6 +1,8 @@
 //! `baton apply`: what would change, then all of it in force at once.
 //! It must not decide whether a file is right (the loader does) nor how files are stored.
 
+mod secrets;
+
 use std::path::PathBuf;
 
 use app::apply::{ApplyError, MovedClock, Plan, What};
@@ -62,6 +64,8 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     if !arguments.dry_run && !plan.in_force {
         app::apply::apply(&store, &company).await.map_err(failed)?;
     }
+    // The files are in force, whether or not this may be asked.
+    let missing = secrets::missing(&target, &company.team).await;
     let now = store.now();
     let by = now + READ_WITHIN;
     out.json(&json!({
@@ -70,6 +74,7 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         "dry_run": arguments.dry_run,
         "plan": plan,
         "problems": checked.loaded.problems,
+        "missing_secrets": missing.as_ref().ok(),
         "in_force_from": (!arguments.dry_run).then_some(now),
         "read_by_every_function_at": (!arguments.dry_run).then_some(by),
     }));
@@ -82,6 +87,14 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
             names.second(now),
             names.second(by),
             names.zone()
+        ),
+    });
+    out.say(&match missing {
+        Ok(missing) if missing.is_empty() => return Ok(()),
+        Ok(missing) => secrets::told(&missing),
+        Err(failure) => format!(
+            "Which secrets are set can not be told: {}.",
+            failure.message
         ),
     });
     Ok(())
