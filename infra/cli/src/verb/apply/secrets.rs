@@ -45,7 +45,8 @@ pub fn told(missing: &Missing) -> String {
         1 => "1 secret is named and not set".to_owned(),
         count => format!("{count} secrets are named and not set"),
     };
-    let how = "set each by `baton secret set NAME`, with --generate where the value is yours to make";
+    let how =
+        "set each by `baton secret set NAME`, with --generate where the value is yours to make";
     format!(
         "{}; what needs one waits or is parked until then:\n{}\n{}",
         paint(BOLD, &count),
