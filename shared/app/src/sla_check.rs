@@ -136,20 +136,22 @@ async fn handle_one(
 ) {
     let is_clock = row.clock().is_some();
     let outcome = async {
-        if is_clock && waited && store.due_again(row).await?.as_ref() != Some(row) {
-            return Ok(());
+        if is_clock && waited {
+            let now = store.due_again(row).await?;
+            if now.as_ref() != Some(row) {
+                return Ok(now);
+            }
         }
-        one(store, bus, row, swept).await
+        one(store, bus, row, swept).await?;
+        match is_clock {
+            true => Ok(store.due_again(row).await.unwrap_or_default()),
+            false => Ok(None),
+        }
     };
-    if let Err(error) = outcome.await {
-        failed(store, row, &error, swept).await;
-        return;
-    }
-    if is_clock
-        && let Ok(Some(next)) = store.due_again(row).await
-        && next.at <= until
-    {
-        agenda.add(next);
+    match outcome.await {
+        Ok(Some(next)) if next.at <= until => agenda.add(next),
+        Ok(_) => {}
+        Err(error) => failed(store, row, &error, swept).await,
     }
 }
 

@@ -44,14 +44,11 @@ impl Engine {
         Engine { database }
     }
 
-    /// Puts items, each with its typed attributes, into `table`, without a stream.
-    pub fn import(&self, table: &str, items: impl IntoIterator<Item = Value>) {
-        let items = items
-            .into_iter()
-            .map(|item| serde_json::from_value(item).expect("an item has typed attributes"));
+    /// Puts items into `table`, without a stream.
+    pub fn import(&self, table: &str, items: impl IntoIterator<Item = dynoxide::Item>) {
         let options = dynoxide::ImportOptions::default();
         self.database
-            .import_items(table, items.collect(), options)
+            .import_items(table, items.into_iter().collect(), options)
             .expect("the items can be imported");
     }
 

@@ -139,7 +139,7 @@ impl World {
     }
 
     /// Puts items into the table in one go, without a stream: as many as a bench wants, with the types of their attributes.
-    pub fn import(&self, items: impl IntoIterator<Item = Value>) {
+    pub fn import(&self, items: impl IntoIterator<Item = dynoxide::Item>) {
         let table = wiring().tables[0].name.clone();
         self.wires().engine.import(&table, items);
     }

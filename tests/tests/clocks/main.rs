@@ -43,7 +43,8 @@ pub fn company() -> store::Company {
         "data": [["ticket", { "path": "detail.ticket_id" }]],
         "clocks": [{ "id": "answer", "title": "Answer", "rule": { "within": "5 minutes", "warn_at": ["80%"] },
                      "signals": [["starts", "start"], ["pauses", on("ticket.waiting")], ["resumes", on("ticket.replied")]] }],
-        "steps": [{ "id": "solve", "do": "task", "title": "Solve", "owner": { "role": "ops_lead" } }],
+        "steps": [{ "id": "solve", "do": "task", "title": "Solve", "owner": { "role": "ops_lead" },
+                    "clock": { "within": "5 minutes", "warn_at": ["80%"] } }],
     }))
     .expect("the workflow is right");
     app::apply::company(team, Vec::new(), vec![lead, ticket]).expect("they fit")
