@@ -16,6 +16,8 @@ URLS = "AWS::Lambda::Url"
 LOG_GROUPS = "AWS::Logs::LogGroup"
 RULES = "AWS::Events::Rule"
 BUSES = "AWS::Events::EventBus"
+MAIL_SETS = "AWS::SES::ConfigurationSet"
+MAIL_EVENTS = "AWS::SES::ConfigurationSetEventDestination"
 ARCHIVES = "AWS::Events::Archive"
 SCHEDULES = "AWS::Scheduler::Schedule"
 QUEUES = "AWS::SQS::Queue"
@@ -30,6 +32,7 @@ NAMES = {
     LOG_GROUPS: "LogGroupName",
     RULES: "Name",
     BUSES: "Name",
+    MAIL_SETS: "Name",
     ARCHIVES: "ArchiveName",
     SCHEDULES: "Name",
     QUEUES: "QueueName",
@@ -202,7 +205,9 @@ def each_function_url_states_who_may_call_it(template):
 @check
 def each_rule_is_on_our_bus_with_one_target(template):
     for name, rule in of_type(template, RULES).items():
-        if referred(rule.get("EventBusName")) not in of_type(template, BUSES):
+        if "EventBusName" not in rule:
+            yield from hears_too_much(template, name, rule.get("EventPattern", {}))
+        elif referred(rule["EventBusName"]) not in of_type(template, BUSES):
             yield f"{name} is not on a bus of this template"
         if len(rule.get("Targets", [])) != 1:
             yield f"{name} has {len(rule.get('Targets', []))} targets, not one"
@@ -212,6 +217,27 @@ def each_rule_is_on_our_bus_with_one_target(template):
             yield f"{name}: {place} must be a list"
         if len(json.dumps(rule.get("EventPattern"), separators=(",", ":"))) > 4096:
             yield f"{name}: the pattern is longer than 4,096 characters"
+
+
+def hears_too_much(template, name, pattern):
+    """The account's default bus carries everybody's events: a rule there hears of mails sent under our own name only."""
+    tags = pattern.get("detail", {}).get("mail", {}).get("tags", {})
+    sets = [referred(one) for one in tags.get("ses:configuration-set", [])]
+    if pattern.get("source") != ["aws.ses"] or not sets or not set(sets) <= set(of_type(template, MAIL_SETS)):
+        yield f"{name} is on the default bus and hears more than what comes back of this stack's mails"
+
+
+@check
+def what_comes_back_of_a_mail_is_heard(template):
+    for name in of_type(template, MAIL_SETS):
+        told = [
+            destination["EventDestination"]
+            for destination in of_type(template, MAIL_EVENTS).values()
+            if referred(destination["ConfigurationSetName"]) == name
+        ]
+        kinds = {kind for one in told if one.get("Enabled") and "EventBridgeDestination" in one for kind in one["MatchingEventTypes"]}
+        if not {"bounce", "complaint", "reject"} <= kinds:
+            yield f"{name} does not tell the default bus of bounces, complaints and rejects"
 
 
 def bare_values(pattern, path):
@@ -236,7 +262,8 @@ def each_rule_target_keeps_what_it_cannot_deliver(template):
 
 
 def admits_rules_of(template, queue, bus):
-    """Whether a queue policy admits EventBridge, for rules of this bus only."""
+    """Whether a queue policy admits EventBridge, for rules of this bus only; on the default bus for this stack's own."""
+    named = f":rule/${{{bus}}}/*" if bus else ":rule/${AWS::StackName}-*"
     for policy in of_type(template, QUEUE_POLICIES).values():
         if queue not in [referred(value) for value in policy["Queues"]]:
             continue
@@ -247,8 +274,7 @@ def admits_rules_of(template, queue, bus):
                 and statement["Principal"] == {"Service": "events.amazonaws.com"}
                 and "sqs:SendMessage" in as_list(statement["Action"])
                 and referred(statement["Resource"]) == queue
-                and isinstance(source, dict)
-                and source.get("Fn::Sub", "").endswith(f":rule/${{{bus}}}/*")
+                and any(isinstance(one, dict) and one.get("Fn::Sub", "").endswith(named) for one in as_list(source))
             ):
                 return True
     return False

@@ -318,6 +318,23 @@ def a_role_may_mail_as_anyone(t):
 
 
 @fault("roles")
+def a_role_may_not_send_under_the_name_that_tells_of_bounces(t):
+    for statement in statements(t, "InvoiceRole"):
+        if statement["Action"] == "ses:SendRawEmail":
+            statement["Resource"] = statement["Resource"][0]
+
+
+@fault("each_rule_is_on_our_bus_with_one_target")
+def a_rule_hears_of_everybodys_mails(t):
+    del event(t, "AdvanceCaseFunction", "MailsReturned")["Pattern"]["detail"]
+
+
+@fault("what_comes_back_of_a_mail_is_heard")
+def nobody_is_told_of_complaints(t):
+    props(t, "MailsThatComeBack")["EventDestination"]["MatchingEventTypes"].remove("complaint")
+
+
+@fault("roles")
 def a_role_may_claim_any_source(t):
     for statement in statements(t, "RelayRole"):
         if statement["Action"] == "events:PutEvents":

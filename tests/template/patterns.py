@@ -9,7 +9,7 @@ import re
 from sam import ROOT, of_type, referred
 
 EVENTS = ROOT / "events"
-ROW = re.compile(r"^\| `([a-z_.]+)` \| `([a-z_.]+)` \| [^|]+ \| ([a-z, -]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Za-z_. ]+)` \| `([a-z_.]+)` \| [^|]+ \| ([a-z, -]+) \|", re.MULTILINE)
 
 # What Baton's own names nearly are. Nothing may listen to the first three; the last is a tool's, whatever it looks like.
 STRANGERS = [
@@ -57,13 +57,20 @@ def rules_against(template, emulator, cases):
     for title, envelope, wanted in cases:
         reached = []
         for name, rule in rules.items():
-            if matches(emulator, rule["EventPattern"], envelope):
+            if matches(emulator, by_logical_id(rule["EventPattern"]), envelope):
                 heard.add(name)
                 reached.append(template["Resources"][referred(rule["Targets"][0]["Arn"])]["Metadata"]["BuildProperties"]["Binary"])
         if sorted(reached) != sorted(wanted):
             yield f"{title} reaches {reached or 'nothing'}, not {sorted(wanted) or 'nothing'}"
     for name in sorted(set(rules) - heard):
         yield f"{name} matches none of the examples in events/"
+
+
+def by_logical_id(pattern):
+    """The pattern with logical ids for references, as they are on one machine and in the examples."""
+    if isinstance(pattern, dict):
+        return pattern["Ref"] if set(pattern) == {"Ref"} else {key: by_logical_id(value) for key, value in pattern.items()}
+    return [by_logical_id(one) for one in pattern] if isinstance(pattern, list) else pattern
 
 
 def archive_against(template, emulator, envelopes):

@@ -29,7 +29,7 @@ ACTIONS = {
     ("dynamodb", "update_item"): set(),
     ("dynamodb", "delete_item"): set(),
     ("eventbridge", "put_events"): {("events:PutEvents", "Bus")},
-    ("ses", "send_raw_email"): {("ses:SendRawEmail", "ses:identity/*")},
+    ("ses", "send_raw_email"): {("ses:SendRawEmail", "ses:identity/*"), ("ses:SendRawEmail", "ses:configuration-set/${Mails}")},
     ("ssm", "get_parameter"): {("ssm:GetParameter", "secrets")},
     ("ssm", "put_parameter"): {("ssm:PutParameter", "secrets")},
     ("ssm", "get_parameters_by_path"): {("ssm:GetParametersByPath", "secrets' folder"), ("ssm:GetParametersByPath", "secrets")},

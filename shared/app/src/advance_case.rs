@@ -15,6 +15,7 @@ use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park;
 use crate::presence;
+use crate::returned;
 use crate::time_log;
 
 /// `data` of `task.done`: a step's task, how it ended, and who says so.
@@ -73,6 +74,12 @@ pub async fn handle(store: &Store, event: Value) -> Result<Vec<Told>, TryAgain> 
         EFFECT_SOURCE => Ok(vec![told_by_another(store, &event).await?]),
         REPORT_SOURCE => Ok(vec![reported(store, &envelope, &event).await?]),
         _ => {
+            if let Some(mail) = returned::mail_of(&envelope) {
+                let came = returned::report(store, &envelope, &mail).await;
+                return Ok(vec![
+                    park::unless_refused(store, &envelope, &event, None, came).await?,
+                ]);
+            }
             let mut told = Vec::new();
             if invoice_news::concerns(&envelope) || time_log::concerns(&envelope) {
                 told.push(reported(store, &envelope, &event).await?);

@@ -179,6 +179,7 @@ async fn messages(store: &Store, case: &Case) -> Result<Vec<MailRow>, TryAgain> 
             continue;
         }
         let state = match row.state {
+            EffectState::Closed if row.returned_as.is_some() => "came back",
             EffectState::Closed | EffectState::Sent => "taken",
             EffectState::Owed => "on its way",
             EffectState::Parked => "parked",

@@ -270,7 +270,13 @@ pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAga
     }
     let (input, cause, guard) = closing(row, row.values()?);
     match advance::advance(store, &row.case, &input, &cause, &guard).await {
-        Ok(told) => Ok(told),
+        Ok(told) => {
+            // A mail that came back and was sent again: its case went on from it long ago, and closes no row.
+            if row.returned_as.is_some() && matches!(told, Told::Repeat(_)) {
+                store.close_effect(row).await?;
+            }
+            Ok(told)
+        }
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => give_up(store, row, &reason).await,
     }

@@ -63,7 +63,8 @@ impl Function {
     }
 
     pub fn post(&self) -> Result<Post, Error> {
-        Ok(Post::new(self.clients.mailer(), self.config.sender()?))
+        let (sender, mail_set) = (self.config.sender()?, self.config.mail_set()?);
+        Ok(Post::new(self.clients.mailer(), sender, mail_set))
     }
 }
 

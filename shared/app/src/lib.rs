@@ -14,6 +14,7 @@ mod papers;
 mod people;
 mod post;
 mod presence;
+mod returned;
 mod rounds;
 mod time_question;
 

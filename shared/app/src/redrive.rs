@@ -5,7 +5,7 @@ use domain::event::Envelope;
 use store::{Bus, Entry, ParkedRow, Store};
 
 use crate::outcome::{Told, TryAgain};
-use crate::webhook;
+use crate::{returned, webhook};
 
 /// The source of rows that the sweep could not handle; the sweep tries them itself every minute.
 const SWEEP: &str = "baton.sweep";
@@ -23,6 +23,10 @@ pub async fn redrive(store: &Store, bus: &Bus, row: &ParkedRow) -> Result<Told, 
             store.mark_redriven(row).await?;
             store.owe_again(case, effect).await?;
             format!("{effect} of {case} is owed again; the next sweep asks for it")
+        }
+        _ if row.source == returned::SOURCE => {
+            store.mark_redriven(row).await?;
+            "nothing is to be sent again; it is taken note of".to_owned()
         }
         _ if row.source == SWEEP => {
             store.mark_redriven(row).await?;

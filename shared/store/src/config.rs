@@ -15,6 +15,8 @@ pub const TABLE: &str = "BATON_TABLE";
 pub const BUS: &str = "BATON_BUS";
 /// The verified address that mails come from.
 pub const SENDER: &str = "BATON_SENDER";
+/// The configuration set that mails are sent under, which tells of those that come back.
+pub const MAIL_SET: &str = "BATON_MAIL_SET";
 /// The address of the public page, where links in mails lead.
 pub const LINKS: &str = "BATON_LINKS";
 /// Where the secrets lie, as in `/baton/prod`.
@@ -41,6 +43,7 @@ pub const VARIABLES: &[&str] = &[
     TABLE,
     BUS,
     SENDER,
+    MAIL_SET,
     LINKS,
     SECRETS,
     CLOCK,
@@ -84,6 +87,7 @@ pub enum ConfigError {
 const TABLE_SHAPE: &str = "a table name, 3 to 255 of A-Z a-z 0-9 _ . -";
 const BUS_SHAPE: &str = "an event bus name, 1 to 256 of A-Z a-z 0-9 _ . - /";
 const SENDER_SHAPE: &str = "one verified mail address, as in ops@example.com";
+const MAIL_SET_SHAPE: &str = "the name of an SES configuration set, 1 to 64 of A-Z a-z 0-9 _ -";
 const LINKS_SHAPE: &str = "the address of the links function, as in https://….on.aws/";
 const SECRETS_SHAPE: &str = "the folder of a stack's secrets, as in /baton/prod";
 const REGION_SHAPE: &str = "an AWS region, as in eu-central-1";
@@ -106,6 +110,7 @@ pub struct Config {
     table: Option<String>,
     bus: Option<String>,
     sender: Option<String>,
+    mail_set: Option<String>,
     links: Option<String>,
     secrets: Option<String>,
     clock_file: Option<PathBuf>,
@@ -196,6 +201,11 @@ impl Config {
         needed(&self.sender, SENDER, SENDER_SHAPE)
     }
 
+    /// `BATON_MAIL_SET`.
+    pub fn mail_set(&self) -> Result<&str, ConfigError> {
+        needed(&self.mail_set, MAIL_SET, MAIL_SET_SHAPE)
+    }
+
     /// `BATON_LINKS`.
     pub fn links(&self) -> Result<&str, ConfigError> {
         needed(&self.links, LINKS, LINKS_SHAPE)
@@ -266,6 +276,7 @@ impl Config {
             table: env.shaped(TABLE, TABLE_SHAPE, is_table)?,
             bus: env.shaped(BUS, BUS_SHAPE, is_bus)?,
             sender: env.shaped(SENDER, SENDER_SHAPE, is_mail_address)?,
+            mail_set: env.shaped(MAIL_SET, MAIL_SET_SHAPE, is_mail_set)?,
             links: env.shaped(LINKS, LINKS_SHAPE, is_endpoint)?,
             secrets: env.shaped(SECRETS, SECRETS_SHAPE, is_folder)?,
             clock_file,
@@ -394,6 +405,10 @@ fn is_table(text: &str) -> bool {
 
 fn is_bus(text: &str) -> bool {
     (1..=256).contains(&text.len()) && made_of(text, "_.-/")
+}
+
+fn is_mail_set(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && made_of(text, "_-")
 }
 
 fn is_folder(text: &str) -> bool {

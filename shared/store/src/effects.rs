@@ -178,7 +178,20 @@ impl Store {
         unless_conflict(self.table.write(write).await)
     }
 
-    /// Owes a parked effect again, as if it had never been tried.
+    /// Writes that the mail of this row came back, under the mailer's own id of that word.
+    pub async fn mark_returned(
+        &self,
+        case: &CaseId,
+        effect: &EffectId,
+        returned_as: &str,
+    ) -> Result<(), StoreError> {
+        let write = Write::update(keys::effect(case, effect), "SET returned_as = :as")
+            .when("attribute_exists(PK)")
+            .text(":as", returned_as);
+        unless_conflict(self.table.write(write).await)
+    }
+
+    /// Owes a parked effect again, or a mail that came back, as if it had never been tried.
     pub async fn owe_again(&self, case: &CaseId, effect: &EffectId) -> Result<(), StoreError> {
         let key = keys::effect(case, effect);
         let shard = keys::due_shard(&key.pk);
@@ -186,10 +199,11 @@ impl Store {
             key,
             "SET #state = :owed, fence = :none, due_shard = :shard, due_at = :now REMOVE lease_until, claim",
         )
-        .when("#state = :parked")
+        .when("#state = :parked OR (#state = :closed AND attribute_exists(returned_as))")
         .name("#state", "state")
         .text(":owed", "owed")
         .text(":parked", "parked")
+        .text(":closed", "closed")
         .number(":none", 0)
         .text(":shard", &shard)
         .text(":now", keys::instant(self.now()));

@@ -5,7 +5,7 @@ use aws_sdk_ses::Client;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
-use aws_sdk_ses::types::RawMessage;
+use aws_sdk_ses::types::{MessageTag, RawMessage};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 
 use crate::backoff;
@@ -80,15 +80,23 @@ impl Mailer {
         Self { client, sleep }
     }
 
-    /// Sends a whole MIME message. `to` holds every recipient, hidden ones too; the headers in `mime` are for reading
+    /// Sends a whole MIME message under `set`, whose events of this mail carry the tag. `to` holds every recipient, hidden ones too; the headers in `mime` are for reading
     /// only. A throttled call was not taken, so it alone is repeated here, a few times.
     pub async fn send_raw(
         &self,
         mime: Vec<u8>,
         from: &str,
         to: &[String],
+        set: &str,
+        tag: (&str, &str),
     ) -> Result<MessageId, MailError> {
         check(mime.len(), from, to).map_err(MailError::Refused)?;
+        let (name, value) = tag;
+        let tag = MessageTag::builder().name(name).value(value).build();
+        let tag = tag.map_err(|error| MailError::TryAgain {
+            perhaps_sent: false,
+            source: error.into(),
+        })?;
         let message = RawMessage::builder()
             .data(Blob::new(mime))
             .build()
@@ -104,6 +112,8 @@ impl Mailer {
                 .source(from)
                 .set_destinations(Some(to.to_vec()))
                 .raw_message(message.clone())
+                .configuration_set_name(set)
+                .tags(tag.clone())
                 .send()
                 .await;
             attempt += 1;

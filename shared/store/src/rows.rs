@@ -123,6 +123,9 @@ pub struct EffectRow {
     /// What acting brought, kept until the case has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<String>,
+    /// The mailer's own id of the word that this mail came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_as: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,6 +323,7 @@ impl EffectRow {
             claim: None,
             reference: None,
             values: None,
+            returned_as: None,
             body: to_body(effect)?,
         })
     }

@@ -24,6 +24,7 @@ mod p70_month;
 mod p71;
 mod p73;
 mod p74;
+mod p74_returned;
 mod p75;
 mod p80;
 mod p81;

@@ -110,7 +110,7 @@ fn standing(trace: &Trace, names: &Names) -> String {
     let owed: Vec<_> = trace
         .effects
         .iter()
-        .filter(|row| row.state != EffectState::Closed)
+        .filter(|row| row.state != EffectState::Closed || row.returned_as.is_some())
         .collect();
     if !owed.is_empty() {
         let rows: Vec<Vec<Cell>> = owed
@@ -123,6 +123,7 @@ fn standing(trace: &Trace, names: &Names) -> String {
                     EffectState::Owed => "owed",
                     EffectState::Sent => "sent, being closed",
                     EffectState::Parked => "parked",
+                    EffectState::Closed if row.returned_as.is_some() => "came back",
                     EffectState::Closed => "closed",
                 };
                 vec![row.effect.as_str().into(), what.into(), state.into()]

@@ -21,6 +21,7 @@ use crate::template;
 use crate::wire::JsonAnswer;
 
 const JSON: &str = "application/x-amz-json-1.1";
+const DEFAULT: &str = "default";
 const MAX_ENTRIES: usize = 10;
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
@@ -66,7 +67,7 @@ impl Bus {
                 .buses
                 .iter()
                 .map(|bus| bus.name.clone())
-                .chain(["default".to_owned()])
+                .chain([DEFAULT.to_owned()])
                 .collect(),
             rules: rules.collect::<Result<_, _>>()?,
             deliveries,
@@ -134,6 +135,19 @@ impl Bus {
             .filter(|answer| answer.get("ErrorCode").is_some())
             .count();
         ok(&json!({ "FailedEntryCount": failed, "Entries": answers }))
+    }
+
+    /// Hands on an event of AWS's own: it comes from no caller, and always on the default bus.
+    pub(crate) async fn announce(&self, envelope: &Value) {
+        let payload = Bytes::from(envelope.to_string());
+        let heard = self
+            .rules
+            .iter()
+            .filter(|rule| rule.settings.bus == DEFAULT && rule.pattern.matches(envelope));
+        let deliveries = heard.map(|rule| (Delivery::of_rule(&rule.settings), payload.clone()));
+        if let Err(error) = self.deliveries.take(deliveries.collect()).await {
+            tracing::error!(%error, "an event of this machine's own is lost");
+        }
     }
 
     fn matching<'a>(&'a self, accepted: &'a Accepted) -> impl Iterator<Item = &'a template::Rule> {

@@ -24,7 +24,7 @@ use crate::queues::mapping::Consumer as QueueConsumer;
 use crate::queues::{self, Queues};
 use crate::rest::Rest;
 use crate::schedules::Schedules;
-use crate::ses::Mailer;
+use crate::ses::{Mailer, Telling};
 use crate::streams::{Consumer as StreamConsumer, Positions, Rooms as StreamRooms};
 use crate::table::{EXPIRY_SWEEP, Engine, TableRoom, TableSettings};
 use crate::template::Wiring;
@@ -172,13 +172,15 @@ impl Ground {
             region: self.region.clone(),
             faults: faults.clone(),
         });
-        let bus = Bus::new(
-            wiring_of,
-            deliveries.clone(),
-            self.clock.clone(),
-            self.region.clone(),
-        )
-        .map_err(|error| wiring(&error))?;
+        let bus = Arc::new(
+            Bus::new(
+                wiring_of,
+                deliveries.clone(),
+                self.clock.clone(),
+                self.region.clone(),
+            )
+            .map_err(|error| wiring(&error))?,
+        );
         let table = TableRoom::open(
             engine,
             self.journal.clone(),
@@ -198,6 +200,12 @@ impl Ground {
             self.counter.clone(),
             folder(settings, "mails")?,
             settings.hand_mails_on_to.as_deref(),
+            Telling {
+                sets: wiring_of.mail_sets.clone(),
+                bus: bus.clone(),
+                agenda: self.agenda.clone(),
+                region: self.region.clone(),
+            },
         )
         .map_err(StartError::Mails)?;
         let parameters = Parameters::open(settings.data.as_deref(), &settings.secrets)

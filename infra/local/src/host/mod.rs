@@ -108,7 +108,7 @@ pub(crate) struct Rooms {
     pub(crate) address: SocketAddr,
     pub(crate) run_id: String,
     pub(crate) table: TableRoom,
-    pub(crate) bus: Bus,
+    pub(crate) bus: Arc<Bus>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) asynchronous: Arc<Asynchronous>,

@@ -56,5 +56,7 @@ pub(super) fn formatted(form: &Form, now: Timestamp) -> Result<SendRequest, Refu
         source,
         recipients,
         raw: Bytes::from(raw),
+        set: form.get("ConfigurationSetName").map(str::to_owned),
+        tags: form.tags(),
     })
 }

@@ -6,6 +6,7 @@ mod hand_on;
 mod mail;
 mod page;
 mod request;
+mod returned;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 
 pub use mail::{Attachment, Mail, Parsed};
 use request::{Refused, SendRequest};
+pub(crate) use returned::Telling;
 
 use crate::clock::Clock;
 use crate::counts::Counter;
@@ -33,6 +35,7 @@ pub(crate) struct Mailer {
     /// Where copies go as `.eml` files, for people to open.
     folder: Option<PathBuf>,
     hand_on_to: Option<hand_on::Endpoint>,
+    telling: Telling,
     arrived: watch::Sender<u64>,
 }
 
@@ -44,6 +47,7 @@ impl Mailer {
         counter: Arc<Counter>,
         folder: Option<PathBuf>,
         hand_on_to: Option<&str>,
+        telling: Telling,
     ) -> Result<Self, String> {
         Ok(Self {
             journal,
@@ -52,6 +56,7 @@ impl Mailer {
             counter,
             folder,
             hand_on_to: hand_on_to.map(hand_on::Endpoint::new).transpose()?,
+            telling,
             arrived: watch::Sender::new(0),
         })
     }
@@ -69,7 +74,11 @@ impl Mailer {
                 format!("{action} is not an operation of this machine's mailer."),
             )),
         };
-        let answer = match result.and_then(SendRequest::check) {
+        let checked = result.and_then(SendRequest::check).and_then(|request| {
+            self.telling.check(&request)?;
+            Ok(request)
+        });
+        let answer = match checked {
             Ok(request) => self.keep(request).await,
             Err(refused) => Err(refused),
         };
@@ -128,9 +137,9 @@ impl Mailer {
             id,
             message_id: message_id.clone(),
             sent_at: now.as_millisecond(),
-            source: request.source,
-            recipients: request.recipients,
-            raw: request.raw,
+            source: request.source.clone(),
+            recipients: request.recipients.clone(),
+            raw: request.raw.clone(),
         };
         let raw = row.raw.clone();
         self.journal
@@ -145,6 +154,7 @@ impl Mailer {
                 }
             });
         }
+        self.telling.tell(&request, &message_id, now);
         self.arrived.send_modify(|count| *count += 1);
         Ok(message_id)
     }

@@ -35,6 +35,21 @@ impl Form {
             .map(|(_, value)| value.clone())
             .collect()
     }
+
+    /// `Tags.member.1.Name` and `Tags.member.1.Value`, and so on.
+    pub(super) fn tags(&self) -> Vec<(String, String)> {
+        let mut tags = Vec::new();
+        for at in 1.. {
+            let field = |field| self.get(&format!("Tags.member.{at}.{field}"));
+            let (None, None) = (field("Name"), field("Value")) else {
+                let text = |found: Option<&str>| found.unwrap_or_default().to_owned();
+                tags.push((text(field("Name")), text(field("Value"))));
+                continue;
+            };
+            break;
+        }
+        tags
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +73,10 @@ pub(super) struct SendRequest {
     pub(super) source: String,
     pub(super) recipients: Vec<String>,
     pub(super) raw: Bytes,
+    /// The configuration set that it is sent under.
+    pub(super) set: Option<String>,
+    /// What the events of this mail carry, as name and value.
+    pub(super) tags: Vec<(String, String)>,
 }
 
 pub(super) fn raw(form: &Form) -> Result<SendRequest, Refused> {
@@ -86,6 +105,8 @@ pub(super) fn raw(form: &Form) -> Result<SendRequest, Refused> {
         source,
         recipients,
         raw: Bytes::from(raw),
+        set: form.get("ConfigurationSetName").map(str::to_owned),
+        tags: form.tags(),
     })
 }
 
@@ -107,6 +128,17 @@ impl SendRequest {
                     self.raw.len()
                 ),
             ));
+        }
+        let is_plain = |text: &String| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+            (1..=256).contains(&text.len()) && text.bytes().all(plain)
+        };
+        for (name, value) in &self.tags {
+            if !is_plain(name) || !is_plain(value) {
+                return Err(invalid(&format!(
+                    "Invalid tag <{name}>: use 1 to 256 of A-Z a-z 0-9 _ -."
+                )));
+            }
         }
         for address in self.recipients.iter().chain([&self.source]) {
             let is_complete = address.rsplit_once('@').is_some_and(|(name, domain)| {
@@ -206,6 +238,28 @@ mod tests {
             send(&[("RawMessage.Data", &large)]).unwrap_err().code,
             "MessageRejected"
         );
+    }
+
+    #[test]
+    fn a_tag_holds_letters_and_digits_only() {
+        let mail = encoded("From: a@x.test\r\nTo: b@x.test\r\n\r\nHi");
+        let tagged = |name: &str, value: &str| {
+            send(&[
+                ("RawMessage.Data", &mail),
+                ("ConfigurationSetName", "Mails"),
+                ("Tags.member.1.Name", name),
+                ("Tags.member.1.Value", value),
+            ])
+        };
+        let sent = tagged("effect", "Y2FzZQ_0-1").unwrap();
+        assert_eq!(sent.set.as_deref(), Some("Mails"));
+        assert_eq!(sent.tags, [("effect".to_owned(), "Y2FzZQ_0-1".to_owned())]);
+        for (name, value) in [("effect", "a/b"), ("effect", ""), ("an effect", "a")] {
+            assert_eq!(
+                tagged(name, value).unwrap_err().code,
+                "InvalidParameterValue"
+            );
+        }
     }
 
     #[test]

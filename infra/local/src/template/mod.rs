@@ -7,6 +7,7 @@ mod events;
 mod functions;
 mod globals;
 mod intrinsics;
+mod mails;
 mod mappings;
 mod names;
 mod node;

@@ -23,6 +23,8 @@ pub(super) const QUEUE: &str = "AWS::SQS::Queue";
 pub(super) const FUNCTION: &str = "AWS::Serverless::Function";
 pub(super) const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
+pub(super) const MAIL_SET: &str = "AWS::SES::ConfigurationSet";
+pub(super) const MAIL_EVENTS: &str = "AWS::SES::ConfigurationSetEventDestination";
 pub(super) const URL: &str = "AWS::Lambda::Url";
 
 impl Thing {

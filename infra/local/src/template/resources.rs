@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use super::conditions::Conditions;
 use super::error::Place;
-use super::names::{BUS, FUNCTION, MAPPING, QUEUE, RULE, SCHEDULE, TABLE, Thing};
+use super::names::{
+    BUS, FUNCTION, MAIL_EVENTS, MAIL_SET, MAPPING, QUEUE, RULE, SCHEDULE, TABLE, Thing,
+};
 use super::node::{Entry, Node};
 use super::parameters::Parameters;
 use super::properties::Block;
 use super::scope::Scope;
 use super::{
-    Settings, TemplateError, Wiring, functions, globals, mappings, queues, references, rules,
-    schedules, tables,
+    Settings, TemplateError, Wiring, functions, globals, mails, mappings, queues, references,
+    rules, schedules, tables,
 };
 use crate::arn::Region;
 
@@ -87,7 +89,7 @@ pub(super) fn wire(template: &Node, settings: &Settings) -> Result<Wiring, Templ
     // Rules, schedules and mappings point at functions, queues, tables and buses, whichever stands first in the template.
     let (first, second): (Vec<_>, Vec<_>) = resources
         .iter()
-        .partition(|resource| matches!(resource.kind, TABLE | BUS | QUEUE));
+        .partition(|resource| matches!(resource.kind, TABLE | BUS | QUEUE | MAIL_SET));
     for resource in first.into_iter().chain(second) {
         add(resource, &scope, &mut wiring)?;
     }
@@ -103,6 +105,8 @@ fn add(resource: &Resource<'_>, scope: &Scope, wiring: &mut Wiring) -> Result<()
         QUEUE => wiring.queues.push(queues::queue(resource, scope)?),
         FUNCTION => functions::function(resource, scope, wiring)?,
         RULE => rules::rule(resource, scope, wiring)?,
+        MAIL_SET => wiring.mail_sets.push(mails::set(resource, scope)?),
+        MAIL_EVENTS => mails::events(resource, scope, wiring)?,
         MAPPING => mappings::mapping(resource, scope, wiring)?,
         SCHEDULE => schedules::schedule(resource, scope, wiring)?,
         other => {

@@ -14,6 +14,7 @@ pub struct Wiring {
     pub schedules: Vec<Schedule>,
     pub streams: Vec<StreamMapping>,
     pub queue_mappings: Vec<QueueMapping>,
+    pub mail_sets: Vec<MailSet>,
     /// Resource types that mean nothing on one machine (alarms, archives, log groups), for a notice: logical id → type.
     pub left_out: BTreeMap<String, String>,
 }
@@ -126,6 +127,14 @@ pub struct StreamMapping {
     /// Each filter is an event pattern over the stream record; none given lets all through, several are alternatives.
     pub filters: Vec<serde_json::Value>,
     pub on_failure_queue: Option<String>,
+}
+
+/// A name that mails are sent under, and what of them the mailer tells the default bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MailSet {
+    pub name: String,
+    /// E.g. `bounce`, as SES calls the kinds of event.
+    pub tells_of: Vec<String>,
 }
 
 /// Queue → function.

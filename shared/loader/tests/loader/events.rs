@@ -160,6 +160,7 @@ fn each_event_starts_exactly_what_listens_for_it() {
             // Whoever tells of money and bounces; no workflow of the starter listens.
             "bank",
             "mailer",
+            "aws.ses",
         ];
         assert!(family.contains(&source), "{name} comes from {source}");
     }

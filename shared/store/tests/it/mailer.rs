@@ -26,7 +26,13 @@ async fn send(script: &Script, mime: &[u8], to: &[String]) -> Result<MessageId, 
     script
         .clients()
         .mailer()
-        .send_raw(mime.to_vec(), "ops@example.com", to)
+        .send_raw(
+            mime.to_vec(),
+            "ops@example.com",
+            to,
+            "set-1",
+            ("baton_effect", "abc_1-2"),
+        )
         .await
 }
 
@@ -44,6 +50,9 @@ async fn a_mail_goes_out_once_with_all_its_recipients() {
     for part in [
         "Action=SendRawEmail",
         "Source=ops%40example.com",
+        "ConfigurationSetName=set-1",
+        "Tags.member.1.Name=baton_effect",
+        "Tags.member.1.Value=abc_1-2",
         "Destinations.member.1=ada%40example.com",
         "Destinations.member.2=ben%40example.com",
         "RawMessage.Data=U3ViamVjdDogaGVsbG8NCg0KaGVsbG8NCg%3D%3D",

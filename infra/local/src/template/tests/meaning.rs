@@ -20,6 +20,7 @@ fn told(wiring: &Wiring) -> String {
         schedules,
         streams,
         queue_mappings,
+        mail_sets,
         left_out,
     } = wiring;
     let mut text = String::new();
@@ -47,6 +48,9 @@ fn told(wiring: &Wiring) -> String {
     streams
         .iter()
         .for_each(|stream| text += &tell_stream(stream));
+    for set in mail_sets {
+        writeln!(text, "{set:?}").unwrap();
+    }
     for QueueMapping {
         queue,
         function,
