@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use app::invoice_run::{self, Request};
+use domain::billing::Period;
 use domain::case::{Case, RunState, State};
 use mail_parser::MessageParser;
 use serde_json::Value;
+use store::Company;
 
 use crate::world::{FAULTS, Fault, World};
 
@@ -13,6 +16,8 @@ use crate::world::{FAULTS, Fault, World};
 pub struct Script {
     pub at: &'static str,
     pub events: Vec<Value>,
+    /// The month that a person bills in the end, for which the company's files are these.
+    pub bills: Option<(Period, fn() -> Company)>,
 }
 
 /// What must be the same whatever went wrong on the way.
@@ -23,6 +28,10 @@ pub struct End {
     pub mails: BTreeMap<String, usize>,
     /// Why something was parked.
     pub parked: Vec<String>,
+    /// How each invoice stands, and what it comes to.
+    pub invoices: BTreeMap<String, String>,
+    /// What became of the month's entries, and what is drawn of prepaid hours.
+    pub billed: Vec<String>,
 }
 
 /// One play of a script, and what it left behind.
@@ -40,6 +49,10 @@ pub struct Played {
 pub async fn play(script: &Script, twice: bool, fault: Option<(usize, Fault)>) -> Played {
     let mut world = World::new(script.at).await;
     world.twice = twice;
+    if let Some((_, company)) = script.bills {
+        let applied = app::apply::apply(&world.store(), &company()).await;
+        applied.expect("it can be applied");
+    }
     let begun = world.calls();
     if let Some((at, fault)) = fault {
         world.fail(at, fault);
@@ -50,6 +63,9 @@ pub async fn play(script: &Script, twice: bool, fault: Option<(usize, Fault)>) -
         for _ in 0..3 {
             world.sweep().await;
         }
+    }
+    if let Some((period, _)) = script.bills {
+        bill(&mut world, period).await;
     }
     let calls = (begun..world.calls())
         .filter_map(|at| world.call_name(at))
@@ -69,11 +85,18 @@ pub async fn play(script: &Script, twice: bool, fault: Option<(usize, Fault)>) -
         .collect();
     let parked = world.store().parked().await.expect("the table answers");
     let parked = parked.into_iter().map(|row| row.reason).collect();
+    let invoices = invoices(&world).await;
+    let billed = match script.bills {
+        Some((period, _)) => billed(&world, period).await,
+        None => Vec::new(),
+    };
     Played {
         end: End {
             cases,
             mails,
             parked,
+            invoices,
+            billed,
         },
         doubled,
         calls,
@@ -84,6 +107,57 @@ pub async fn play(script: &Script, twice: bool, fault: Option<(usize, Fault)>) -
             .collect(),
         unreplayable,
     }
+}
+
+/// A person runs the month, again until it says that it is done, and twice where everything comes twice.
+async fn bill(world: &mut World, period: Period) {
+    let request = Request {
+        period,
+        client: None,
+        is_dry: false,
+    };
+    let mut wanted = if world.twice { 2 } else { 1 };
+    while wanted > 0 {
+        let store = world.store();
+        // Stopped, or told to try again: they do.
+        if let Some(Ok(said)) = world.run(invoice_run::run(&store, &request)).await {
+            said.expect("the month can be billed");
+            wanted -= 1;
+        }
+    }
+    world.settle().await;
+    for _ in 0..4 {
+        world.sweep().await;
+    }
+}
+
+async fn invoices(world: &World) -> BTreeMap<String, String> {
+    let standings = world.store().standings().await.expect("the table answers");
+    let told = |standing: store::Standing| {
+        let life = &standing.life;
+        (
+            standing.id.clone(),
+            format!("{}, {}", life.stands.word(), life.due.0),
+        )
+    };
+    standings.into_iter().map(told).collect()
+}
+
+async fn billed(world: &World, period: Period) -> Vec<String> {
+    let store = world.store();
+    let company = store.company().await.expect("the files are there");
+    let mut told = Vec::new();
+    for client in company.clients.keys() {
+        let entries = store.time_of_client(client, period.first(), period.last());
+        for known in entries.await.expect("the table answers") {
+            told.push(format!("{}: {:?}", known.entry.id, known.became));
+        }
+        let hours = store.hours(client).await.expect("the table answers");
+        for (agreement, hours) in hours {
+            told.push(format!("{agreement}: {:?}", hours.drawn()));
+        }
+    }
+    told
 }
 
 fn stands(case: &Case) -> (String, Vec<String>) {

@@ -11,6 +11,7 @@ fn demo() -> Script {
     Script {
         at: MONDAY_MORNING,
         events: demo_events(),
+        bills: None,
     }
 }
 
@@ -48,6 +49,7 @@ fn waits() -> Script {
     Script {
         at: "2026-11-24T09:00:00Z",
         events: first.into_iter().chain(second).collect(),
+        bills: None,
     }
 }
 
@@ -172,4 +174,68 @@ async fn each_input_is_one_transaction_and_few_reads() {
         .filter(|input| input.transactions == 1);
     // The case and its project, and four mails that are closed.
     assert_eq!(moved.count(), 5, "{}", contract.render());
+}
+
+/// A month with a fee, prepaid hours and time, in which one entry corrects another.
+fn month() -> Script {
+    let logged = |id: &str, data: serde_json::Value| {
+        let mut event = tests::machine::report("time.logged", id, data);
+        event["id"] = id.into();
+        event["time"] = "2026-11-24T10:00:00Z".into();
+        event
+    };
+    let worked = |minutes: u32, day: &str| serde_json::json!({ "client": "harbour", "by": "luis", "minutes": minutes, "on": day });
+    let wrong = logged("t-1", worked(600, "2026-11-20"));
+    let entry = domain::id::EntryId::of_event(&"t-1".into());
+    let mut right = worked(60, "2026-11-20");
+    right["replaces"] = entry.as_str().into();
+    Script {
+        at: MONDAY_MORNING,
+        events: vec![
+            wrong,
+            logged("t-2", worked(95, "2026-11-23")),
+            logged("t-3", right),
+        ],
+        bills: Some(("2026-11".parse().expect("a month"), of_a_month)),
+    }
+}
+
+fn of_a_month() -> store::Company {
+    tests::world::starter_with(|files| {
+        let billing = tests::world::billing_of(files, "harbour");
+        billing["time"] = serde_json::json!({ "rates": [{ "cents_per_hour": 12000 }] });
+        billing["agreements"] = serde_json::json!({
+            "care": { "title": "Care plan", "kind": "fee", "amount_cents": 50000, "from": "2026-01-01" },
+            "block": { "title": "Prepaid hours", "kind": "block", "amount_cents": 100_000, "from": "2026-01-01", "hours": 2 },
+        });
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn p70_a_month_is_billed_once_though_everything_comes_twice() {
+    let (once, twice) = (
+        play(&month(), false, None).await,
+        play(&month(), true, None).await,
+    );
+    assert_eq!(once.end.invoices.len(), 1, "{:#?}", once.end);
+    let mails = once
+        .end
+        .mails
+        .keys()
+        .filter(|mail| mail.starts_with("accounts@"));
+    assert_eq!(mails.count(), 1, "{:#?}", once.end);
+    // Three entries, of which one was replaced, and a draw of the prepaid hours.
+    assert_eq!(once.end.billed.len(), 4, "{:#?}", once.end);
+    assert_eq!(once.end, twice.end);
+    assert_eq!(twice.failed, Vec::<String>::new());
+}
+
+/// No claim or draw is lost or made twice: whichever call of the entries, the run or the invoice fails, and however.
+#[test]
+fn p70_p71_a_call_that_fails_bills_no_month_twice_and_loses_no_entry() {
+    let calls = match std::env::var_os("BATON_TEST_EVERY") {
+        Some(_) => Calls::Every,
+        None => Calls::EachSite,
+    };
+    faults_change_nothing(&month(), calls, |matrix| println!("{matrix}"));
 }

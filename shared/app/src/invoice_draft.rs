@@ -109,6 +109,7 @@ pub(crate) fn prepare(
     let draft =
         Draft::for_milestone(&billing, &seller, sale).map_err(|problem| of_client(&[problem]))?;
     issuable(&draft).map_err(|problems| of_client(&problems))?;
+    fits(&draft).map_err(|problem| of_client(&[problem]))?;
     Ok(Prepared {
         draft,
         seller,
@@ -121,6 +122,27 @@ pub(crate) fn issuable(draft: &Draft) -> Result<(), Vec<Problem>> {
     draft.check()?;
     pages::invoice::unprintable(draft)?;
     einvoice::check(draft)
+}
+
+/// An item of the table holds 400 KB, keys and all; a credit over the whole invoice says a little more than it.
+const LARGEST_INVOICE_BYTES: usize = 350 * 1024;
+
+/// Whether the table can keep it. What can not be kept must not take a number, nor claim what stands on it.
+pub(crate) fn fits(draft: &Draft) -> Result<(), Problem> {
+    let bytes = |json: serde_json::Result<Vec<u8>>| json.map_or(usize::MAX, |json| json.len());
+    let totals = draft.totals().ok();
+    let all = bytes(serde_json::to_vec(draft)).saturating_add(bytes(serde_json::to_vec(&totals)));
+    if all <= LARGEST_INVOICE_BYTES {
+        return Ok(());
+    }
+    let what = format!(
+        "its {} lines come to {} KB; one invoice may have {} KB",
+        draft.lines.len(),
+        all.div_ceil(1024),
+        LARGEST_INVOICE_BYTES / 1024
+    );
+    let fix = "divide the month by `split: by_ticket` in the client's billing rules, or shorten the notes of its entries";
+    Err(Problem::new("lines", what, fix))
 }
 
 pub(crate) fn client_billing(company: &Company, id: &ClientId) -> Result<ClientBilling, String> {

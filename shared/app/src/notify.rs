@@ -40,9 +40,18 @@ pub async fn handle(
             } => to_person(&company.team, to, parked(&company.team, to, items, *more)?)?,
             Effect::Notice {
                 to,
-                notice: Notice::TimeMissing { step, title, .. },
+                notice: Notice::TimeMissing { step, run, title },
             } => {
-                match time_question::question(store, &company, claimed, to, (step, title)).await? {
+                let mail = InMail {
+                    case: claimed.case()?,
+                    effect: &claimed.row.effect,
+                    owed_at: claimed.row.owed_at,
+                    reader: to,
+                };
+                let writer = links.writer().await.map_err(Act::Later)?;
+                let page = writer.as_ref().map(|writer| writer.time(&mail, step, *run));
+                let asked = time_question::question(store, &company, &mail, (step, title), page);
+                match asked.await? {
                     Some(mail) => to_person(&company.team, to, mail)?,
                     None => return Ok(not_sent("the time was said before anybody asked")),
                 }

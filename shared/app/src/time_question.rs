@@ -2,14 +2,16 @@
 //! It must not ask twice: the effect that owes the question is carried out once.
 
 use domain::billing::{Suggestion, minutes_in_words};
+use domain::case::Case;
 use domain::case::RunState;
-use domain::id::{PersonId, StepId};
+use domain::id::StepId;
 use pages::mail::Rendered;
 use pages::mail::views::{TimeMissing, TimeSuggestion};
 use store::{Company, Store};
 
-use crate::executor::{Act, Claimed};
 use crate::invoice_draft::day;
+use crate::links::InMail;
+use crate::outcome::{Halt, TryAgain};
 use crate::people::name;
 
 /// Cases of the same step that are looked at, the latest first.
@@ -19,23 +21,17 @@ const MOST_RUNS: usize = 20;
 pub(crate) async fn question(
     store: &Store,
     company: &Company,
-    claimed: &Claimed<'_>,
-    to: &PersonId,
+    mail: &InMail<'_>,
     (step, title): (&StepId, &str),
-) -> Result<Option<Rendered>, Act> {
-    let case = claimed.case()?;
+    page: Option<String>,
+) -> Result<Option<Rendered>, Halt> {
+    let (case, to) = (mail.case, mail.reader);
     let entries = store.time_of_case(&case.id, Some(step)).await?;
     if !entries.is_empty() {
         return Ok(None);
     }
-    let runs = store.time_of_step(&case.workflow, step).await?;
-    let mut finished = Vec::new();
-    for (id, minutes) in runs.into_iter().take(MOST_RUNS) {
-        if is_finished(store, &id, step).await? {
-            finished.push(minutes);
-        }
-    }
-    let suggestion = Suggestion::of(finished).map(|suggestion| TimeSuggestion {
+    let suggestion = suggestion(store, case, step).await.map_err(Halt::Later)?;
+    let suggestion = suggestion.map(|suggestion| TimeSuggestion {
         minutes: suggestion.minutes,
         words: minutes_in_words(suggestion.minutes),
         runs: suggestion.runs,
@@ -50,19 +46,39 @@ pub(crate) async fn question(
         case_title: case.title.clone(),
         client: client.map(|client| client.name.clone()),
         suggestion,
-        on: day(claimed.row.owed_at, &company.team).to_string(),
+        on: day(mail.owed_at, &company.team).to_string(),
         by: to.0.clone(),
-        page: None,
+        page,
         case: case.id.0.clone(),
         step: step.0.clone(),
     };
     let rendered = view
         .render()
-        .map_err(|error| Act::Refused(error.to_string()))?;
+        .map_err(|error| Halt::Never(error.to_string()))?;
     Ok(Some(rendered))
 }
 
-async fn is_finished(store: &Store, case: &domain::id::CaseId, step: &StepId) -> Result<bool, Act> {
+/// What the same step took before, in the middle of its last finished runs.
+pub(crate) async fn suggestion(
+    store: &Store,
+    case: &Case,
+    step: &StepId,
+) -> Result<Option<Suggestion>, TryAgain> {
+    let runs = store.time_of_step(&case.workflow, step).await?;
+    let mut finished = Vec::new();
+    for (id, minutes) in runs.into_iter().take(MOST_RUNS) {
+        if is_finished(store, &id, step).await? {
+            finished.push(minutes);
+        }
+    }
+    Ok(Suggestion::of(finished))
+}
+
+async fn is_finished(
+    store: &Store,
+    case: &domain::id::CaseId,
+    step: &StepId,
+) -> Result<bool, TryAgain> {
     let case = store.load_case(case).await?;
     let run = case.as_ref().and_then(|case| case.steps.get(step));
     Ok(run.is_some_and(|run| matches!(run.state, RunState::Done { .. })))

@@ -49,6 +49,36 @@ fn a_task_shows_whose_it_is_and_what_can_be_done() {
 }
 
 #[test]
+fn finished_work_asks_for_its_time_until_it_was_said() {
+    let asked = TimePage {
+        team: "Sample Studio".into(),
+        reader: "Luis".into(),
+        title: "Build WEB-6".into(),
+        case_title: "WEB-6 <Login>".into(),
+        client: Some("Harbour Clinic".into()),
+        on: "Monday 23 November".into(),
+        said: None,
+        entries: Vec::new(),
+        asks: Some(TimeAsked {
+            suggested: Some(75),
+            because: Some("It took 1 h 15 min in the middle of the last 5 times.".into()),
+            most: 1440,
+        }),
+    };
+    insta::assert_snapshot!("time", time(&asked));
+    let said = time(&TimePage {
+        said: Some("Noted: 1 h 15 min.".into()),
+        entries: vec!["2026-11-23: 1 h 15 min, Luis".into()],
+        asks: None,
+        ..asked
+    });
+    assert!(
+        said.contains("Noted: 1 h 15 min.") && !said.contains("<form"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_task_that_is_elsewhere_has_no_buttons() {
     let page = task(&TaskPage {
         said: Some("Handed over. Dana is told by mail.".into()),

@@ -154,6 +154,7 @@ impl World {
     /// Runs `work` as a process that a fault may stop: `None`, it was stopped.
     pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stopped = self.wires().stopped.clone();
+        "baton".clone_into(&mut self.wires().running);
         tokio::select! {
             biased;
             () = stopped.notified() => None,
@@ -259,7 +260,7 @@ impl World {
     }
 
     fn post(&self) -> Post {
-        Post::new(self.clients.mailer(), SENDER)
+        Post::new(self.clients.mailer(), SENDER, "Mails")
     }
 
     /// One minute passes, and a sweep with it.

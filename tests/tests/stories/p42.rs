@@ -360,3 +360,52 @@ async fn p42_a_client_that_is_not_billed_by_time_has_nobody_asked() {
     machine.send(&[built(1)]).await;
     assert!(questions(&machine).is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p42_the_mails_link_enters_the_suggestion_by_one_press_and_once() {
+    let machine = machine().await;
+    let issues: Vec<_> = (1..=6).map(issue).collect();
+    machine.send(&issues).await;
+    for (n, minutes) in [(1, 60), (2, 30), (3, 90), (4, 480), (5, 75)] {
+        let data =
+            json!({ "case": case_of_issue(n), "step": "build", "minutes": minutes, "by": "luis" });
+        machine.send(&[logged(&format!("t-{n}"), data)]).await;
+    }
+    let all: Vec<_> = (1..=6).map(built).collect();
+    machine.send(&all).await;
+    let link = machine.link("luis", "How long did it take?");
+    let entries = async || {
+        let case = case_of_issue(6).as_str().into();
+        let known = machine.store.time_of_case(&case, None).await;
+        known.expect("the table answers")
+    };
+    for _ in 0..2 {
+        let page = machine.open(&link).await;
+        assert_eq!(page.status, 200);
+        let page = page.html();
+        assert!(
+            page.contains("value=\"75\"") && page.contains("the last 5 times"),
+            "{page}"
+        );
+    }
+    // What is no number of minutes is refused in words, and asked again.
+    for wrong in ["", "0", "1.5", "99999"] {
+        let page = machine.press(&link, &[("minutes", wrong)]).await.html();
+        assert!(
+            page.contains("whole minutes") && page.contains("<form"),
+            "{wrong}: {page}"
+        );
+    }
+    assert!(entries().await.is_empty(), "opening changes nothing");
+
+    let page = machine.press(&link, &[("minutes", "75")]).await.html();
+    assert!(page.contains("Noted: 1 h 15 min."), "{page}");
+    let page = machine.press(&link, &[("minutes", "90")]).await.html();
+    assert!(!page.contains("<form"), "{page}");
+    let known = entries().await;
+    assert_eq!(known.len(), 1, "{known:?}");
+    let entry = &known[0].entry;
+    assert_eq!((entry.minutes, entry.by.as_str()), (75, "luis"));
+    assert_eq!(entry.step.as_ref().map(|step| step.as_str()), Some("build"));
+    assert!(machine.parked().await.is_empty());
+}

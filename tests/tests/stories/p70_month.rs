@@ -3,7 +3,7 @@
 use domain::case::Effect;
 use domain::id::EntryId;
 use serde_json::{Value, json};
-use store::{Became, Company};
+use store::{Became, Company, KnownEntry};
 use tests::machine::{Machine, Said, demo_event};
 use tests::world::{billing_of, starter_with};
 
@@ -363,4 +363,88 @@ async fn p70_a_milestone_without_an_amount_is_done_and_somebodys_task() {
     let owed = machine.trace(&project.id).await.effects;
     let emits = |row: &&store::EffectRow| matches!(row.effect(), Ok(Effect::Emit { .. }));
     assert_eq!(owed.iter().filter(emits).count(), 1);
+}
+
+/// Entries of one month, several a day, each with a note of this many characters; said without a process each.
+async fn many_entries(machine: &Machine, count: u32, note_characters: usize) {
+    for at in 0..count {
+        let entry = json!({
+            "client": "harbour", "by": "luis", "minutes": 15 + at % 4, "on": format!("2026-11-{:02}", 1 + at % 20),
+            "note": format!("{at}: {}", "note ".repeat(note_characters / 5).trim_end()),
+        });
+        let logged = serde_json::from_value(entry).expect("it is as the event says it");
+        let event = format!("many-{at}").as_str().into();
+        let said = app::time_log::log(&machine.store, &event, &logged).await;
+        said.expect("the table answers").expect("it is right");
+    }
+}
+
+async fn of_november(machine: &Machine) -> Vec<KnownEntry> {
+    let client = "harbour".into();
+    let (from, to) = ("2026-11-01", "2026-11-30");
+    let (from, to) = (from.parse().expect("a day"), to.parse().expect("a day"));
+    let known = machine.store.time_of_client(&client, from, to);
+    known.await.expect("the table answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p70_six_hundred_entries_of_a_month_are_one_invoice_with_each_entry_once() {
+    let machine = machine().await;
+    many_entries(&machine, 600, 40).await;
+    for _ in 0..2 {
+        run(&machine, &["--client", "harbour"]).await;
+    }
+    assert_eq!(
+        listed(&machine).await,
+        [(FIRST.to_owned(), "mailed".to_owned())]
+    );
+    // A fee, its entries, and what the prepaid hours take back.
+    assert!(lines(&machine, FIRST).await.len() >= 601);
+    let known = of_november(&machine).await;
+    let billed = known
+        .iter()
+        .filter(|known| known.became == Became::BilledBy(FIRST.to_owned()));
+    assert_eq!(billed.count(), 600);
+    // Taken back as a whole, all of them are free again.
+    baton(
+        &machine,
+        &["invoice", "credit", FIRST, "--reason", "wrong month"],
+    )
+    .await;
+    let known = machine.store.time_entry(&known[0].entry.id).await;
+    assert!(
+        known
+            .expect("the table answers")
+            .expect("it is there")
+            .is_open()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p70_a_month_that_one_invoice_cannot_hold_waits_with_a_word_and_claims_nothing() {
+    let machine = machine().await;
+    many_entries(&machine, 600, 490).await;
+    let run = run(&machine, &["--client", "harbour"]).await;
+    assert_eq!(states(&run), ["missing"], "{run:#}");
+    let what = run["clients"][0]["invoices"][0]["what"]
+        .as_str()
+        .unwrap_or_default();
+    assert!(
+        what.contains("one invoice may have 350 KB") && what.contains("split"),
+        "{what}"
+    );
+    let listed = listed(&machine).await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0].1, "draft");
+    assert!(
+        machine
+            .store
+            .invoice(FIRST)
+            .await
+            .expect("the table answers")
+            .is_none()
+    );
+    let known = of_november(&machine).await;
+    assert!(known.iter().all(KnownEntry::is_open));
+    assert!(machine.parked().await.is_empty());
 }

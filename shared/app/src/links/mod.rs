@@ -5,6 +5,7 @@ mod answer;
 mod portal;
 mod signing;
 mod task;
+mod time;
 
 use domain::link::{Link, Refused};
 use serde_json::Value;
@@ -57,7 +58,8 @@ async fn answer(
         Link::Task(of) | Link::Beside(of) if request.rest.is_none() => {
             task::answer(store, bus, &link, of, request).await
         }
-        Link::Task(_) | Link::Beside(_) => Ok(Answer::refused(Refused::NoLink)),
+        Link::Time(of) if request.rest.is_none() => time::answer(store, bus, of, request).await,
+        Link::Task(_) | Link::Beside(_) | Link::Time(_) => Ok(Answer::refused(Refused::NoLink)),
         Link::Portal { .. } if request.method == "POST" => Ok(Answer::no_such_method()),
         Link::Portal { client, sent_at } => portal::answer(store, client, *sent_at, request).await,
     }

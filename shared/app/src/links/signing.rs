@@ -122,6 +122,18 @@ impl Writer {
         Some(self.address(&link, mail.owed_at + TASK_LINKS_HOLD))
     }
 
+    /// The page on which a reader says how long a run of a step took.
+    pub fn time(&self, mail: &InMail<'_>, step: &StepId, run: u32) -> String {
+        let of = TaskLink {
+            case: mail.case.id.clone(),
+            step: step.clone(),
+            run,
+            reader: mail.reader.clone(),
+            effect: mail.effect.clone(),
+        };
+        self.address(&Link::Time(of), mail.owed_at + TASK_LINKS_HOLD)
+    }
+
     /// The page of everything that concerns a client, for `holds_days` from when its mail was owed.
     pub fn portal(&self, portal: &Portal, owed_at: Timestamp) -> String {
         let link = Link::Portal {

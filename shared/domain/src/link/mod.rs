@@ -20,6 +20,8 @@ pub enum Link {
     Task(TaskLink),
     /// The same, for somebody who hears of it beside its owner: to take it over or to give it to somebody.
     Beside(TaskLink),
+    /// The time that finished work took, for whoever is asked for it.
+    Time(TaskLink),
     /// What concerns one client. What was sent before the client's links were last revoked opens nothing.
     Portal {
         client: ClientId,
@@ -44,6 +46,7 @@ pub enum Deed {
     Accept,
     Hand,
     End,
+    Time,
 }
 
 impl TaskLink {
@@ -53,6 +56,7 @@ impl TaskLink {
             Deed::Accept => "accept",
             Deed::Hand => "hand",
             Deed::End => "end",
+            Deed::Time => "time",
         };
         let run = self.run.to_string();
         let parts = [

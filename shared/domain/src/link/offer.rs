@@ -57,7 +57,7 @@ pub fn offer(link: &Link, case: &Case, workflow: &Workflow, team: &Team, loads: 
     let (of, is_owners) = match link {
         Link::Task(of) => (of, true),
         Link::Beside(of) => (of, false),
-        Link::Portal { .. } => return nothing(Stands::Gone),
+        Link::Time(_) | Link::Portal { .. } => return nothing(Stands::Gone),
     };
     let duty = match open_duty(case, of) {
         Ok(duty) => duty,

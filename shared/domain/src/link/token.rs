@@ -19,6 +19,7 @@ const PURPOSE: &[u8] = b"baton link: ";
 const TASK: u8 = 1;
 const BESIDE: u8 = 2;
 const PORTAL: u8 = 3;
+const TIME: u8 = 4;
 
 /// A link that is ours and still holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +89,11 @@ fn signed(content: &[u8]) -> Vec<u8> {
 
 fn write_link(link: &Link, bytes: &mut Vec<u8>) {
     match link {
-        Link::Task(task) | Link::Beside(task) => {
-            bytes.push(if matches!(link, Link::Task(_)) {
-                TASK
-            } else {
-                BESIDE
+        Link::Task(task) | Link::Beside(task) | Link::Time(task) => {
+            bytes.push(match link {
+                Link::Beside(_) => BESIDE,
+                Link::Time(_) => TIME,
+                _ => TASK,
             });
             bytes.extend(task.run.to_be_bytes());
             let texts = [
@@ -145,6 +146,7 @@ impl Fields<'_> {
         let link = match kind {
             TASK => Link::Task(self.task()?),
             BESIDE => Link::Beside(self.task()?),
+            TIME => Link::Time(self.task()?),
             PORTAL => Link::Portal {
                 sent_at: self.instant()?,
                 client: ClientId(self.text()?),

@@ -2,14 +2,16 @@
 //! Plain forms, no script; it must not know what a press does.
 
 mod portal;
+mod time;
 mod views;
 
 use maud::{Markup, html};
 
 pub use portal::portal;
+pub use time::time;
 pub use views::{
     Buttons, Due, EndButton, InvoiceLine, MilestoneLine, Mine, PortalPage, Taker, TaskPage,
-    WorkCard,
+    TimeAsked, TimePage, WorkCard,
 };
 
 use crate::page::page;
@@ -26,6 +28,8 @@ pub mod field {
     pub const TO: &str = "to";
     /// Of `end`: the outcome or choice.
     pub const OUTCOME: &str = "outcome";
+    /// Of a page that asks for time: whole minutes.
+    pub const MINUTES: &str = "minutes";
 }
 
 /// A task with what can be done to it.

@@ -59,6 +59,33 @@ pub struct Taker {
     pub name: String,
 }
 
+/// Finished work whose time is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct TimePage {
+    pub team: String,
+    pub reader: String,
+    pub title: String,
+    pub case_title: String,
+    pub client: Option<String>,
+    /// The day that the time is noted for, `Monday 23 November`.
+    pub on: String,
+    pub said: Option<String>,
+    /// What was said of it already, a line each.
+    pub entries: Vec<String>,
+    /// `None`: it was said.
+    pub asks: Option<TimeAsked>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TimeAsked {
+    /// Minutes that stand in the field from the start.
+    pub suggested: Option<u32>,
+    /// Where they come from, in a sentence.
+    pub because: Option<String>,
+    /// Minutes that one entry can have.
+    pub most: u32,
+}
+
 /// Everything of one client.
 #[derive(Debug, Clone, Default)]
 pub struct PortalPage {
