@@ -389,7 +389,10 @@ async fn of_november(machine: &Machine) -> Vec<KnownEntry> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p70_six_hundred_entries_of_a_month_are_one_invoice_with_each_entry_once() {
-    let machine = machine().await;
+    let machine = Machine::at(MONDAY).await;
+    // Added up by day: six hundred lines on paper are the typesetter's matter, and take it long in a dev build.
+    let by_day = company(|billing| billing["time"]["scope"] = "day".into());
+    apply(&machine, &by_day).await;
     many_entries(&machine, 600, 40).await;
     for _ in 0..2 {
         run(&machine, &["--client", "harbour"]).await;
@@ -398,8 +401,9 @@ async fn p70_six_hundred_entries_of_a_month_are_one_invoice_with_each_entry_once
         listed(&machine).await,
         [(FIRST.to_owned(), "mailed".to_owned())]
     );
-    // A fee, its entries, and what the prepaid hours take back.
-    assert!(lines(&machine, FIRST).await.len() >= 601);
+    // The fee, twenty days, and what the prepaid hours have: their price stands on no line of a month.
+    let lines = lines(&machine, FIRST).await;
+    assert!(lines.len() >= 21, "{lines:?}");
     let known = of_november(&machine).await;
     let billed = known
         .iter()
