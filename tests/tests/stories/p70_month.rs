@@ -388,43 +388,6 @@ async fn of_november(machine: &Machine) -> Vec<KnownEntry> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p70_six_hundred_entries_of_a_month_are_one_invoice_with_each_entry_once() {
-    let machine = Machine::at(MONDAY).await;
-    // Added up by day: six hundred lines on paper are the typesetter's matter, and take it long in a dev build.
-    let by_day = company(|billing| billing["time"]["scope"] = "day".into());
-    apply(&machine, &by_day).await;
-    many_entries(&machine, 600, 40).await;
-    for _ in 0..2 {
-        run(&machine, &["--client", "harbour"]).await;
-    }
-    assert_eq!(
-        listed(&machine).await,
-        [(FIRST.to_owned(), "mailed".to_owned())]
-    );
-    // The fee, twenty days, and what the prepaid hours have: their price stands on no line of a month.
-    let lines = lines(&machine, FIRST).await;
-    assert!(lines.len() >= 21, "{lines:?}");
-    let known = of_november(&machine).await;
-    let billed = known
-        .iter()
-        .filter(|known| known.became == Became::BilledBy(FIRST.to_owned()));
-    assert_eq!(billed.count(), 600);
-    // Taken back as a whole, all of them are free again.
-    baton(
-        &machine,
-        &["invoice", "credit", FIRST, "--reason", "wrong month"],
-    )
-    .await;
-    let known = machine.store.time_entry(&known[0].entry.id).await;
-    assert!(
-        known
-            .expect("the table answers")
-            .expect("it is there")
-            .is_open()
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn p70_a_month_that_one_invoice_cannot_hold_waits_with_a_word_and_claims_nothing() {
     let machine = machine().await;
     many_entries(&machine, 600, 490).await;
