@@ -273,7 +273,7 @@ pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAga
         Ok(told) => {
             // A mail that came back and was sent again: its case went on from it long ago, and closes no row.
             if row.returned_as.is_some() && matches!(told, Told::Repeat(_)) {
-                store.close_effect(row).await?;
+                store.close_alone(row).await?;
             }
             Ok(told)
         }
