@@ -234,7 +234,7 @@ async fn finish(claimed: Claimed<'_>, sent: Sent) -> Result<Told, TryAgain> {
         };
         let (input, cause, guard) = closing(&row, sent.values.clone());
         let first = advance::advance_as_read(store, case, &input, &cause, &guard).await;
-        if let Ok(Some(told)) = first {
+        if let Ok(Some(told @ Told::Done(_))) = first {
             return Ok(told);
         }
     }
