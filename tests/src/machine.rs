@@ -27,7 +27,7 @@ use crate::programs::programs;
 use crate::world::{SENDER, all_cases, demo_events, starter, wiring_at};
 
 /// A busy machine is slow; what takes longer than this is stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 const SWEEP: SignedDuration = SignedDuration::from_mins(1);
 
 pub struct Machine {
