@@ -176,6 +176,7 @@ fn line(input: &Input) -> String {
 /// paused in the runtime.
 pub async fn of_demo() -> [Chain; 2] {
     let mut world = World::new(MONDAY_MORNING).await;
+    world.count();
     let mut contract = None;
     for event in demo_events() {
         world.send(event).await;

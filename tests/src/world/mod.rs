@@ -39,7 +39,7 @@ pub struct World {
     pub twice: bool,
     /// What reached the failure queues.
     pub failed: Vec<(String, Value)>,
-    /// Every invocation so far, and what it asked for.
+    /// Every invocation so far, and what it asked for, where that is counted.
     pub inputs: Vec<Input>,
 }
 
@@ -142,6 +142,11 @@ impl World {
     pub fn import(&self, items: impl IntoIterator<Item = dynoxide::Item>) {
         let table = wiring().tables[0].name.clone();
         self.wires().engine.import(&table, items);
+    }
+
+    /// From now on every invocation says what it asked the table for.
+    pub fn count(&self) {
+        self.wires().is_counting = true;
     }
 
     /// Lets the `at`-th AWS call from now (0 = the next) fail once.

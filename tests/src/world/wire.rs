@@ -54,6 +54,8 @@ pub struct Wires {
     pub calls: Vec<String>,
     /// What each of them asked for and cost; a call that failed by a fault, nothing.
     pub asked: Vec<Asked>,
+    /// Whether that is read at all: it takes as long again as the table's answer.
+    pub is_counting: bool,
     /// The function that runs at the moment.
     pub running: String,
     pub fault_at: Option<(usize, Fault)>,
@@ -77,6 +79,7 @@ impl Wires {
             clock,
             calls: Vec::new(),
             asked: Vec::new(),
+            is_counting: false,
             running: String::new(),
             fault_at: None,
             stopped: Arc::default(),
@@ -244,7 +247,9 @@ impl HttpConnector for Connector {
                 let (status, answer) = wires.carry_out(target.as_deref(), &body);
                 let operation = target.as_deref().unwrap_or("SendRawEmail");
                 let operation = operation.rsplit('.').next().unwrap_or_default();
-                if let Some(last) = wires.asked.last_mut() {
+                if wires.is_counting
+                    && let Some(last) = wires.asked.last_mut()
+                {
                     *last = Asked::of(operation, &body, &answer);
                 }
                 HttpConnectorFuture::ready(Ok(response(status, answer)))
