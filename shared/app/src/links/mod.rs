@@ -3,6 +3,7 @@
 
 mod answer;
 mod portal;
+mod report;
 mod signing;
 mod task;
 mod time;

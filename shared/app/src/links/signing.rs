@@ -1,7 +1,7 @@
 //! Where links lead and what signs them: the address of the public page and the keys, as a mail's writer needs them.
 //! It must not know what a link is for.
 
-use domain::case::{Duty, Portal};
+use domain::case::{Case, Duty, Portal};
 use domain::id::{EffectId, PersonId, StepId};
 use domain::link::{Keys, Link, TaskLink};
 use jiff::{SignedDuration, Timestamp};
@@ -96,10 +96,23 @@ pub(crate) struct Writer {
 
 /// The mail that a link stands in: which effect owes it, since when, and who reads it.
 pub(crate) struct InMail<'a> {
-    pub case: &'a domain::case::Case,
+    pub case: &'a Case,
     pub effect: &'a EffectId,
     pub owed_at: Timestamp,
     pub reader: &'a PersonId,
+}
+
+impl InMail<'_> {
+    /// A run of a step, as this mail names it to its reader.
+    fn opens(&self, step: &StepId, run: u32) -> TaskLink {
+        TaskLink {
+            case: self.case.id.clone(),
+            step: step.clone(),
+            run,
+            reader: self.reader.clone(),
+            effect: self.effect.clone(),
+        }
+    }
 }
 
 impl Writer {
@@ -107,13 +120,7 @@ impl Writer {
     /// come to its end.
     pub fn task(&self, mail: &InMail<'_>, step: &StepId) -> Option<String> {
         let duty = mail.case.duty(step).filter(Duty::is_open)?;
-        let of = TaskLink {
-            case: mail.case.id.clone(),
-            step: step.clone(),
-            run: duty.run,
-            reader: mail.reader.clone(),
-            effect: mail.effect.clone(),
-        };
+        let of = mail.opens(step, duty.run);
         let link = if duty.owner == mail.reader {
             Link::Task(of)
         } else {
@@ -124,14 +131,8 @@ impl Writer {
 
     /// The page on which a reader says how long a run of a step took.
     pub fn time(&self, mail: &InMail<'_>, step: &StepId, run: u32) -> String {
-        let of = TaskLink {
-            case: mail.case.id.clone(),
-            step: step.clone(),
-            run,
-            reader: mail.reader.clone(),
-            effect: mail.effect.clone(),
-        };
-        self.address(&Link::Time(of), mail.owed_at + TASK_LINKS_HOLD)
+        let link = Link::Time(mail.opens(step, run));
+        self.address(&link, mail.owed_at + TASK_LINKS_HOLD)
     }
 
     /// The page of everything that concerns a client, for `holds_days` from when its mail was owed.

@@ -2,7 +2,6 @@
 //! The report is known by its link, so that a second press is the same report.
 
 use domain::case::{Case, TaskKind};
-use domain::event::REPORT_SOURCE;
 use domain::id::PersonId;
 use domain::link::{Deed, End, Link, Offer, Stands, TaskLink, offer};
 use pages::link::field;
@@ -11,13 +10,11 @@ use std::sync::Arc;
 use store::{Bus, Company, Entry, Store};
 
 use super::answer::{Answer, Request};
+use super::report::{LOOKS, NOT_ENTERED_YET, report};
 use crate::outcome::TryAgain;
 use crate::people::name;
 
 mod words;
-
-/// How often the case is looked at for what a press has done, with a growing pause between.
-const LOOKS: u32 = 8;
 
 /// The case of a link, and what it offers now.
 struct Desk {
@@ -99,7 +96,7 @@ async fn entered(
             return Ok((desk, said));
         }
     }
-    Ok((desk, words::NOT_ENTERED_YET.to_owned()))
+    Ok((desk, NOT_ENTERED_YET.to_owned()))
 }
 
 impl Press {
@@ -155,18 +152,7 @@ impl Press {
                 (Deed::End, detail_type)
             }
         };
-        let now = store.now();
-        let id = of.report_id(deed);
-        let metadata = json!({
-            "id": id, "correlation_id": case.correlation_id, "causation_id": of.effect,
-            "time": now.to_string(), "hops": 0, "schema_version": 1,
-        });
-        let entry = Entry {
-            source: REPORT_SOURCE.to_owned(),
-            detail_type: detail_type.to_owned(),
-            detail: json!({ "metadata": metadata, "data": data }),
-            time: now,
-        };
+        let entry = report(store, of, deed, &case.correlation_id, detail_type, data);
         (self, deed, entry)
     }
 

@@ -3,7 +3,6 @@
 
 use domain::billing::{LOGGED_EVENT, MOST_MINUTES_PER_ENTRY, minutes_in_words};
 use domain::case::{Case, Effect, Notice};
-use domain::event::REPORT_SOURCE;
 use domain::id::EntryId;
 use domain::link::{Deed, Refused, TaskLink};
 use jiff::civil::Date;
@@ -12,14 +11,11 @@ use serde_json::json;
 use store::{Bus, Company, Entry, KnownEntry, Store};
 
 use super::answer::{Answer, Request};
+use super::report::{LOOKS, NOT_ENTERED_YET, report};
 use crate::invoice_draft::day;
 use crate::outcome::TryAgain;
 use crate::people::name;
 use crate::time_question;
-
-/// How often the entry is looked for, with a growing pause between.
-const LOOKS: u32 = 8;
-const NOT_ENTERED_YET: &str = "It is noted, and shows here in a moment: open the page again.";
 
 /// What was asked, of whom, and for which day.
 struct Question {
@@ -29,6 +25,16 @@ struct Question {
 }
 
 pub(super) async fn answer(
+impl Question {
+    fn answered(&self, store: &Store, of: &TaskLink, minutes: u32) -> Entry {
+        let data = json!({
+            "minutes": minutes, "by": of.reader, "on": self.on, "case": of.case, "step": of.step,
+        });
+        let correlation_id = &self.case.correlation_id;
+        report(store, of, Deed::Time, correlation_id, LOGGED_EVENT, data)
+    }
+}
+
     store: &Store,
     bus: &Bus,
     of: &TaskLink,
@@ -42,7 +48,7 @@ pub(super) async fn answer(
     if request.method == "POST" && said_before(store, of).await?.is_empty() {
         match minutes(request) {
             Ok(minutes) => {
-                let entry = report(store, of, &question, minutes);
+                let entry = question.answered(store, of, minutes);
                 TryAgain::unless_published(bus.publish_one(&entry).await)?;
                 said = Some(entered(store, of).await?);
             }
@@ -94,24 +100,6 @@ fn minutes(request: &Request<'_>) -> Result<u32, String> {
         _ => Err(format!(
             "Nothing was noted: say it in whole minutes, from 1 to {MOST_MINUTES_PER_ENTRY}."
         )),
-    }
-}
-
-/// As a person's report, like any other.
-fn report(store: &Store, of: &TaskLink, question: &Question, minutes: u32) -> Entry {
-    let now = store.now();
-    let metadata = json!({
-        "id": of.report_id(Deed::Time), "correlation_id": question.case.correlation_id,
-        "causation_id": of.effect, "time": now.to_string(), "hops": 0, "schema_version": 1,
-    });
-    let data = json!({
-        "minutes": minutes, "by": of.reader, "on": question.on, "case": of.case, "step": of.step,
-    });
-    Entry {
-        source: REPORT_SOURCE.to_owned(),
-        detail_type: LOGGED_EVENT.to_owned(),
-        detail: json!({ "metadata": metadata, "data": data }),
-        time: now,
     }
 }
 

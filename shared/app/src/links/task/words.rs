@@ -9,8 +9,6 @@ use pages::link::{Buttons, Due, EndButton, Mine, Taker, TaskPage};
 use super::{Desk, Press, person};
 use crate::people::{day_and_time, zone};
 
-pub(super) const NOT_ENTERED_YET: &str =
-    "It is noted, and shows here in a moment: open the page again.";
 /// Lines of history on the page.
 const LINES: usize = 3;
 
