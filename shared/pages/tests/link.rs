@@ -16,13 +16,22 @@ fn end(outcome: &str, label: &str) -> EndButton {
     }
 }
 
-fn yours() -> TaskPage {
-    TaskPage {
+fn work(title: &str, case_title: &str) -> Work {
+    Work {
         team: "Sample Studio".into(),
         reader: "Luis".into(),
-        title: "Plan the work for Harbour Clinic".into(),
-        case_title: "Project for Harbour Clinic".into(),
+        title: title.into(),
+        case_title: case_title.into(),
         client: Some("Harbour Clinic".into()),
+    }
+}
+
+fn yours() -> TaskPage {
+    TaskPage {
+        work: work(
+            "Plan the work for Harbour Clinic",
+            "Project for Harbour Clinic",
+        ),
         said: None,
         stands: "It is yours.".into(),
         ends_by_itself: false,
@@ -51,11 +60,7 @@ fn a_task_shows_whose_it_is_and_what_can_be_done() {
 #[test]
 fn finished_work_asks_for_its_time_until_it_was_said() {
     let asked = TimePage {
-        team: "Sample Studio".into(),
-        reader: "Luis".into(),
-        title: "Build WEB-6".into(),
-        case_title: "WEB-6 <Login>".into(),
-        client: Some("Harbour Clinic".into()),
+        work: work("Build WEB-6", "WEB-6 <Login>"),
         on: "Monday 23 November".into(),
         said: None,
         entries: Vec::new(),
@@ -110,11 +115,13 @@ fn every_form_is_sent_to_its_own_page_and_nothing_runs() {
 fn no_text_becomes_markup() {
     let sharp = "<b>\"'&</b>".to_owned();
     let page = task(&TaskPage {
-        team: sharp.clone(),
-        reader: sharp.clone(),
-        title: sharp.clone(),
-        case_title: sharp.clone(),
-        client: Some(sharp.clone()),
+        work: Work {
+            team: sharp.clone(),
+            reader: sharp.clone(),
+            title: sharp.clone(),
+            case_title: sharp.clone(),
+            client: Some(sharp.clone()),
+        },
         said: Some(sharp.clone()),
         stands: sharp.clone(),
         ends_by_itself: true,

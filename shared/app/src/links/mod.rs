@@ -8,14 +8,17 @@ mod signing;
 mod task;
 mod time;
 
-use domain::link::{Link, Refused};
+use domain::case::Case;
+use domain::link::{Link, Refused, TaskLink};
+use pages::link::Work;
 use serde_json::Value;
-use store::{Bus, Store};
+use store::{Bus, Company, Store};
 
 pub(crate) use signing::{InMail, Writer};
 pub use signing::{LinkKeys, Links};
 
 use crate::outcome::TryAgain;
+use crate::people::name;
 use answer::{Answer, Request};
 
 /// Answers a function URL request (payload format 2.0) for `/LINK`. What fails is told on a page, too.
@@ -63,5 +66,18 @@ async fn answer(
         Link::Task(_) | Link::Beside(_) | Link::Time(_) => Ok(Answer::refused(Refused::NoLink)),
         Link::Portal { .. } if request.method == "POST" => Ok(Answer::no_such_method()),
         Link::Portal { client, sent_at } => portal::answer(store, client, *sent_at, request).await,
+    }
+}
+
+/// What the page of a link is about, and who reads it.
+fn work(company: &Company, case: &Case, of: &TaskLink, title: String) -> Work {
+    let client = case.client.as_ref();
+    let client = client.and_then(|client| company.clients.get(client));
+    Work {
+        team: company.team.name.clone(),
+        reader: name(&company.team, &of.reader),
+        title,
+        case_title: case.title.clone(),
+        client: client.map(|client| client.name.clone()),
     }
 }

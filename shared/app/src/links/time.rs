@@ -12,6 +12,7 @@ use store::{Bus, Company, Entry, KnownEntry, Store};
 
 use super::answer::{Answer, Request};
 use super::report::{LOOKS, NOT_ENTERED_YET, report};
+use super::work;
 use crate::invoice_draft::day;
 use crate::outcome::TryAgain;
 use crate::people::name;
@@ -24,7 +25,6 @@ struct Question {
     on: Date,
 }
 
-pub(super) async fn answer(
 impl Question {
     fn answered(&self, store: &Store, of: &TaskLink, minutes: u32) -> Entry {
         let data = json!({
@@ -35,6 +35,7 @@ impl Question {
     }
 }
 
+pub(super) async fn answer(
     store: &Store,
     bus: &Bus,
     of: &TaskLink,
@@ -142,19 +143,13 @@ async fn show(
             })
         }
     };
-    let client = question.case.client.as_ref();
-    let client = client.and_then(|client| company.clients.get(client));
     let line = |known: &KnownEntry| {
         let entry = &known.entry;
         let minutes = minutes_in_words(entry.minutes);
         format!("{}: {minutes}, {}", entry.on, name(team, &entry.by))
     };
     Ok(pages::link::time(&TimePage {
-        team: team.name.clone(),
-        reader: name(team, &of.reader),
-        title: question.title.clone(),
-        case_title: question.case.title.clone(),
-        client: client.map(|client| client.name.clone()),
+        work: work(company, &question.case, of, question.title.clone()),
         on: question.on.strftime("%A %-d %B").to_string(),
         said,
         entries: entries.iter().map(line).collect(),

@@ -11,7 +11,7 @@ pub use portal::portal;
 pub use time::time;
 pub use views::{
     Buttons, Due, EndButton, InvoiceLine, MilestoneLine, Mine, PortalPage, Taker, TaskPage,
-    TimeAsked, TimePage, WorkCard,
+    TimeAsked, TimePage, Work, WorkCard,
 };
 
 use crate::page::page;
@@ -34,11 +34,6 @@ pub mod field {
 
 /// A task with what can be done to it.
 pub fn task(view: &TaskPage) -> String {
-    let header = html! {
-        p class="soft" { (view.team) " · for " (view.reader) }
-        h1 { (view.title) }
-        p class="soft" { "Part of “" (view.case_title) "”" @if let Some(client) = &view.client { " for " (client) } }
-    };
     let body = html! { div class="narrow" {
         @if let Some(said) = &view.said { p class="said" role="status" { (said) } }
         article class="card" {
@@ -55,7 +50,16 @@ pub fn task(view: &TaskPage) -> String {
         }
         (buttons(&view.buttons))
     } };
-    page(&view.title, &header, &body)
+    page(&view.work.title, &header(&view.work), &body)
+}
+
+/// Whose page it is, and what it is about.
+fn header(work: &Work) -> Markup {
+    html! {
+        p class="soft" { (work.team) " · for " (work.reader) }
+        h1 { (work.title) }
+        p class="soft" { "Part of “" (work.case_title) "”" @if let Some(client) = &work.client { " for " (client) } }
+    }
 }
 
 fn buttons(buttons: &Buttons) -> Markup {

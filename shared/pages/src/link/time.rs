@@ -3,17 +3,12 @@
 
 use maud::{Markup, html};
 
-use super::field;
 use super::views::{TimeAsked, TimePage};
+use super::{field, header};
 use crate::page::page;
 
 pub fn time(view: &TimePage) -> String {
-    let title = format!("How long did it take? {}", view.title);
-    let header = html! {
-        p class="soft" { (view.team) " · for " (view.reader) }
-        h1 { (view.title) }
-        p class="soft" { "Part of “" (view.case_title) "”" @if let Some(client) = &view.client { " for " (client) } }
-    };
+    let title = format!("How long did it take? {}", view.work.title);
     let body = html! { div class="narrow" {
         @if let Some(said) = &view.said { p class="said" role="status" { (said) } }
         @if !view.entries.is_empty() {
@@ -25,7 +20,7 @@ pub fn time(view: &TimePage) -> String {
         }
         @if let Some(asked) = &view.asks { (form(asked, &view.on)) }
     } };
-    page(&title, &header, &body)
+    page(&title, &header(&view.work), &body)
 }
 
 fn form(asked: &TimeAsked, on: &str) -> Markup {

@@ -1,14 +1,20 @@
 //! What the page behind a mail's link shows: plain texts, in words and in the reader's zone by now.
 //! It must not know how they look.
 
-/// A task as its link shows it.
+/// What a page is about, and who reads it.
 #[derive(Debug, Clone, Default)]
-pub struct TaskPage {
+pub struct Work {
     pub team: String,
     pub reader: String,
     pub title: String,
     pub case_title: String,
     pub client: Option<String>,
+}
+
+/// A task as its link shows it.
+#[derive(Debug, Clone, Default)]
+pub struct TaskPage {
+    pub work: Work,
     /// What the button that was pressed has done.
     pub said: Option<String>,
     /// How it stands, in one sentence.
@@ -62,11 +68,7 @@ pub struct Taker {
 /// Finished work whose time is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct TimePage {
-    pub team: String,
-    pub reader: String,
-    pub title: String,
-    pub case_title: String,
-    pub client: Option<String>,
+    pub work: Work,
     /// The day that the time is noted for, `Monday 23 November`.
     pub on: String,
     pub said: Option<String>,

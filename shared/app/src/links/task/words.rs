@@ -7,6 +7,7 @@ use domain::link::{Stands, TaskLink};
 use pages::link::{Buttons, Due, EndButton, Mine, Taker, TaskPage};
 
 use super::{Desk, Press, person};
+use crate::links::work;
 use crate::people::{day_and_time, zone};
 
 /// Lines of history on the page.
@@ -35,15 +36,9 @@ pub(super) fn view(desk: &Desk, of: &TaskLink, history: &[Record]) -> TaskPage {
     let clock = duty.filter(|_| is_open).and_then(|duty| duty.clock);
     let due_at = clock.and_then(|clock| clock.due_at());
     let is_over = clock.is_some_and(|clock| clock.fired().contains(&Mark::Breach));
-    let client = desk.case.client.as_ref();
+    let title = title(of, history).unwrap_or_else(|| of.step.0.clone());
     TaskPage {
-        team: team.name.clone(),
-        reader: person(desk, &of.reader),
-        title: title(of, history).unwrap_or_else(|| of.step.0.clone()),
-        case_title: desk.case.title.clone(),
-        client: client
-            .and_then(|client| desk.company.clients.get(client))
-            .map(|client| client.name.clone()),
+        work: work(&desk.company, &desk.case, of, title),
         said: None,
         stands: stands(desk, |at| day_and_time(at, &zone)),
         ends_by_itself: duty
