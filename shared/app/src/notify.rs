@@ -1,15 +1,13 @@
 //! An owed mail is rendered from the case as it stands and handed to the mailer.
 //! Who is told what was decided with the case.
 
-use domain::case::{Case, Effect, Handover, Notice, ParkedItem, TaskKind};
+use domain::case::{Case, Effect, Notice};
 use domain::company::Team;
-use domain::definition::{Action, Workflow};
-use domain::id::{PersonId, StepId};
-use domain::link::ends;
+use domain::definition::Workflow;
+use domain::id::PersonId;
 use domain::value::Values;
 use jiff::Timestamp;
 use pages::mail::Rendered;
-use pages::mail::views::{self, Before, Deadline, Escalated, HandedOver, Kind, Page, Stuck};
 use pages::mime::Mailbox;
 use serde_json::{Value, json};
 use store::{Company, Store};
@@ -17,9 +15,12 @@ use store::{Company, Store};
 use crate::executor::{self, Act, Claimed, Sent};
 use crate::links::{InMail, Links, Writer};
 use crate::outcome::{Told, TryAgain};
-use crate::people::{day_and_time, duration, name, zone};
+use crate::people::name;
 use crate::post::{Letter, Post};
 use crate::time_question;
+use notice::{Situation, parked};
+
+mod notice;
 
 /// `links`: where the links in mails lead; the same effect always has the same.
 ///
@@ -42,12 +43,7 @@ pub async fn handle(
                 to,
                 notice: Notice::TimeMissing { step, run, title },
             } => {
-                let mail = InMail {
-                    case: claimed.case()?,
-                    effect: &claimed.row.effect,
-                    owed_at: claimed.row.owed_at,
-                    reader: to,
-                };
+                let mail = in_mail(claimed, to)?;
                 let writer = links.writer().await.map_err(Act::Later)?;
                 let page = writer.as_ref().map(|writer| writer.time(&mail, step, *run));
                 let asked = time_question::question(store, &company, &mail, (step, title), page);
@@ -93,6 +89,16 @@ fn not_sent(why: &str) -> Sent {
         reference: format!("{}: {why}", crate::invoice_news::NOT_SENT),
         ..Sent::default()
     }
+}
+
+/// The mail that is owed, to one of its readers.
+fn in_mail<'a>(claimed: &'a Claimed<'_>, reader: &'a PersonId) -> Result<InMail<'a>, Act> {
+    Ok(InMail {
+        case: claimed.case()?,
+        effect: &claimed.row.effect,
+        owed_at: claimed.row.owed_at,
+        reader,
+    })
 }
 
 fn letter(
@@ -143,15 +149,14 @@ fn letter(
             to_person(team, to, mail)
         }
         Effect::Notice { to, notice } => {
-            let mail = InMail {
-                case,
-                effect: &claimed.row.effect,
-                owed_at: claimed.row.owed_at,
-                reader: to,
+            let situation = Situation {
+                team,
+                workflow,
+                mail: in_mail(claimed, to)?,
+                writer,
+                now,
             };
-            let page = |step: &StepId| writer?.task(&mail, step);
-            let mail = notice_mail(team, workflow, case, to, notice, (&page, now))?;
-            to_person(team, to, mail)
+            to_person(team, to, situation.render(notice)?)
         }
         Effect::Invoice { .. }
         | Effect::MonthInvoice { .. }
@@ -208,231 +213,4 @@ fn to_person(team: &Team, to: &PersonId, mail: Rendered) -> Result<Letter, Act> 
         }],
         attachments: Vec::new(),
     })
-}
-
-/// Where the page of a step's task is.
-type PageOf<'a> = dyn Fn(&StepId) -> Option<String> + 'a;
-
-fn notice_mail(
-    team: &Team,
-    workflow: &Workflow,
-    case: &Case,
-    to: &PersonId,
-    notice: &Notice,
-    (page, now): (&PageOf<'_>, Timestamp),
-) -> Result<Rendered, Act> {
-    let zone = zone(team, to);
-    let with_buttons = |step: &StepId| {
-        Some(Page {
-            address: page(step)?,
-            ends: !ends(workflow, step, kind_of(case, step)).is_empty(),
-        })
-    };
-    let deadline = |step: &StepId, title: &String, due_at: Timestamp, late_seconds: i64| Deadline {
-        reader: name(team, to),
-        kind: said_of(kind_of(case, step)),
-        title: title.clone(),
-        case_title: case.title.clone(),
-        due: day_and_time(due_at, &zone),
-        left: left(due_at, now),
-        missed: due_at < now,
-        late: worth_saying(late_seconds),
-        page: with_buttons(step),
-        case: case.id.0.clone(),
-        step: step.0.clone(),
-    };
-    let rendered = match notice {
-        Notice::HandedOver {
-            step,
-            run,
-            kind,
-            title,
-            due_at,
-            from,
-        } => HandedOver {
-            before: from.as_ref().map(|from| before(team, from)),
-            round: *run,
-            page: with_buttons(step),
-            ..handed_over(
-                team,
-                workflow,
-                case,
-                to,
-                (step, title, Some(*kind), *due_at),
-            )
-        }
-        .render(),
-        Notice::Handed {
-            step,
-            title,
-            due_at,
-            by,
-        } => HandedOver {
-            handed_by: (by != to).then(|| name(team, by)),
-            page: with_buttons(step),
-            ..handed_over(
-                team,
-                workflow,
-                case,
-                to,
-                (step, title, kind_of(case, step), *due_at),
-            )
-        }
-        .render(),
-        Notice::DeadlineNear {
-            step,
-            title,
-            due_at,
-            late_seconds,
-        } => deadline(step, title, *due_at, *late_seconds).render_near(),
-        Notice::DeadlineMissed {
-            step,
-            title,
-            due_at,
-            late_seconds,
-        } => deadline(step, title, *due_at, *late_seconds).render_missed(),
-        Notice::Escalated {
-            step,
-            title,
-            owner,
-            due_at,
-            late_seconds,
-        } => Escalated {
-            reader: name(team, to),
-            owner: name(team, owner),
-            title: title.clone(),
-            case_title: case.title.clone(),
-            due: day_and_time(*due_at, &zone),
-            left: left(*due_at, now),
-            missed: *due_at < now,
-            late: worth_saying(*late_seconds),
-            page: page(step),
-            case: case.id.0.clone(),
-            step: step.0.clone(),
-        }
-        .render(),
-        Notice::Stuck { since, times } => Stuck {
-            reader: name(team, to),
-            case_title: case.title.clone(),
-            since: day_and_time(*since, &zone),
-            times: *times,
-            waits: case
-                .duties()
-                .map(|duty| views::Wait {
-                    what: format!("{} ({})", duty.title, name(team, duty.owner)),
-                    page: page(duty.step),
-                })
-                .collect(),
-            case: case.id.0.clone(),
-        }
-        .render(),
-        Notice::Parked { items, more } => return parked(team, to, items, *more),
-        Notice::TimeMissing { .. } => {
-            return Err(Act::Refused(
-                "what a step took is not asked of the case alone".into(),
-            ));
-        }
-    };
-    rendered.map_err(|error| Act::Refused(error.to_string()))
-}
-
-/// `None`: a clock of the case.
-fn kind_of(case: &Case, step: &StepId) -> Option<TaskKind> {
-    match case.duty(step) {
-        Some(duty) => duty.kind,
-        None if case.clocks.contains_key(step) => None,
-        None => Some(TaskKind::Task),
-    }
-}
-
-fn said_of(kind: Option<TaskKind>) -> Kind {
-    match kind {
-        Some(TaskKind::Task) => Kind::Task,
-        Some(TaskKind::Checklist) => Kind::Checklist,
-        Some(TaskKind::Decision) => Kind::Decision,
-        None => Kind::Elsewhere,
-    }
-}
-
-/// A task as its new owner is told of it, without how it came there.
-fn handed_over(
-    team: &Team,
-    workflow: &Workflow,
-    case: &Case,
-    to: &PersonId,
-    (step, title, kind, due_at): (&StepId, &str, Option<TaskKind>, Option<Timestamp>),
-) -> HandedOver {
-    let action = workflow.step(step).map(|step| &step.action);
-    HandedOver {
-        reader: name(team, to),
-        kind: said_of(kind),
-        title: title.to_owned(),
-        case_title: case.title.clone(),
-        client: client_name(case),
-        due: due_at.map(|due| day_and_time(due, &zone(team, to))),
-        before: None,
-        items: match action {
-            Some(Action::Checklist { items, .. }) => items.clone(),
-            _ => Vec::new(),
-        },
-        choices: match action {
-            Some(Action::Task { outcomes: ends, .. } | Action::Approve { choices: ends, .. }) => {
-                ends.iter().map(|(name, _)| name.clone()).collect()
-            }
-            _ => Vec::new(),
-        },
-        round: 1,
-        handed_by: None,
-        page: None,
-        case: case.id.0.clone(),
-        step: step.0.clone(),
-    }
-}
-
-fn parked(team: &Team, to: &PersonId, items: &[ParkedItem], more: u32) -> Result<Rendered, Act> {
-    let count = items.len() + usize::try_from(more).unwrap_or(usize::MAX);
-    let view = views::Parked {
-        reader: name(team, to),
-        count: match count {
-            1 => "1 thing".to_owned(),
-            count => format!("{count} things"),
-        },
-        one: count == 1,
-        items: items
-            .iter()
-            .map(|item| views::ParkedItem {
-                id: item.id.clone(),
-                title: item.title.clone(),
-                reason: item.reason.clone(),
-            })
-            .collect(),
-        more,
-    };
-    view.render()
-        .map_err(|error| Act::Refused(error.to_string()))
-}
-
-fn left(due_at: Timestamp, now: Timestamp) -> String {
-    duration((due_at.as_second() - now.as_second()).abs())
-}
-
-/// What the next sweep found is on time; anything longer is worth a sentence.
-fn worth_saying(late_seconds: i64) -> Option<String> {
-    const SWEEP_EVERY_SECONDS: i64 = 60;
-    (SWEEP_EVERY_SECONDS < late_seconds).then(|| duration(late_seconds))
-}
-
-fn before(team: &Team, from: &Handover) -> Before {
-    Before {
-        by: from
-            .by
-            .as_ref()
-            .map_or_else(|| "Baton".to_owned(), |by| name(team, by)),
-        step: from.step.0.clone(),
-        outcome: from.outcome.clone(),
-    }
-}
-
-fn client_name(case: &Case) -> Option<String> {
-    Some(case.values.get("client")?.get("name")?.as_str()?.to_owned())
 }
