@@ -108,13 +108,18 @@ pub(crate) fn prepare(
     };
     let draft =
         Draft::for_milestone(&billing, &seller, sale).map_err(|problem| of_client(&[problem]))?;
-    issuable(&draft).map_err(|problems| of_client(&problems))?;
-    fits(&draft).map_err(|problem| of_client(&[problem]))?;
+    billable(&draft).map_err(|problems| of_client(&problems))?;
     Ok(Prepared {
         draft,
         seller,
         billing,
     })
+}
+
+/// Whether what is owed may be billed by it: it may take a number, and the table can keep it.
+pub(crate) fn billable(draft: &Draft) -> Result<(), Vec<Problem>> {
+    issuable(draft)?;
+    fits(draft).map_err(|problem| vec![problem])
 }
 
 /// Whether a number may be taken: as an invoice, on paper and as an e-invoice.
@@ -128,7 +133,7 @@ pub(crate) fn issuable(draft: &Draft) -> Result<(), Vec<Problem>> {
 const LARGEST_INVOICE_BYTES: usize = 350 * 1024;
 
 /// Whether the table can keep it. What can not be kept must not take a number, nor claim what stands on it.
-pub(crate) fn fits(draft: &Draft) -> Result<(), Problem> {
+fn fits(draft: &Draft) -> Result<(), Problem> {
     let bytes = |json: serde_json::Result<Vec<u8>>| json.map_or(usize::MAX, |json| json.len());
     let totals = draft.totals().ok();
     let all = bytes(serde_json::to_vec(draft)).saturating_add(bytes(serde_json::to_vec(&totals)));

@@ -11,7 +11,7 @@ use store::{
     Became, Bills, Company, Draw, Hours, Store, StoreError, bills_of_agreement, bills_of_entry,
 };
 
-use crate::invoice_draft::{Prepared, client_billing, fits, issuable, listed};
+use crate::invoice_draft::{Prepared, billable, client_billing, listed};
 use crate::people::name;
 
 /// A client's month, without what others bill.
@@ -140,8 +140,7 @@ impl Month {
         else {
             return Ok(None);
         };
-        issuable(&draft).map_err(|problems| of_client(listed(&problems)))?;
-        fits(&draft).map_err(|problem| of_client(problem.to_string()))?;
+        billable(&draft).map_err(|problems| of_client(listed(&problems)))?;
         let of_agreements = part.agreements.iter();
         let of_agreements = of_agreements.map(|id| bills_of_agreement(client, id, self.period));
         let of_entries = part.entries.iter().map(|entry| bills_of_entry(&entry.id));
