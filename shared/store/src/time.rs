@@ -51,6 +51,11 @@ impl KnownEntry {
     pub fn is_open(&self) -> bool {
         self.became == Became::Open
     }
+
+    /// Whether it says what was worked. One that was replaced says nothing any more.
+    pub fn counts(&self) -> bool {
+        !matches!(self.became, Became::ReplacedBy(_))
+    }
 }
 
 /// Why an entry was not stored.

@@ -13,7 +13,7 @@ use domain::repeats::{MONTH_DAYS, OFTEN, Repeat, repeats};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde_json::{Value, json};
-use store::{Became, Company, Store};
+use store::{Company, KnownEntry, Store};
 
 use crate::failure::Failure;
 use crate::names::Names;
@@ -74,9 +74,7 @@ async fn entries(
     let mut entries = Vec::new();
     for client in company.clients.keys() {
         let known = store.time_of_client(client, since, until).await?;
-        let counts = known
-            .into_iter()
-            .filter(|known| !matches!(known.became, Became::ReplacedBy(_)));
+        let counts = known.into_iter().filter(KnownEntry::counts);
         entries.extend(counts.map(|known| known.entry));
     }
     Ok(entries)

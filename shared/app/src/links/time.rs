@@ -87,8 +87,7 @@ async fn question(
 /// What was said of this step, by whomever and however. One entry answers the question.
 async fn said_before(store: &Store, of: &TaskLink) -> Result<Vec<KnownEntry>, TryAgain> {
     let entries = store.time_of_case(&of.case, Some(&of.step)).await?;
-    let counts = |entry: &KnownEntry| !matches!(entry.became, store::Became::ReplacedBy(_));
-    Ok(entries.into_iter().filter(counts).collect())
+    Ok(entries.into_iter().filter(KnownEntry::counts).collect())
 }
 
 fn minutes(request: &Request<'_>) -> Result<u32, String> {
