@@ -193,10 +193,8 @@ async fn cases_that_move(
         loads: None,
     };
     let mut moving = Vec::new();
-    for id in cases_with_clocks(store, old, new).await? {
-        let Some(case) = store.load_case(&id).await? else {
-            continue;
-        };
+    let cases = cases_with_clocks(store, old, new).await?;
+    for case in store.cases(&cases).await? {
         let workflow = store.workflow(&case.workflow, case.version).await?;
         let Some(was) = hours(old, &case) else {
             continue;
@@ -236,7 +234,7 @@ async fn cases_with_clocks(
     store: &Store,
     old: &Company,
     new: &Company,
-) -> Result<BTreeSet<CaseId>, StoreError> {
+) -> Result<Vec<CaseId>, StoreError> {
     let mut cases: BTreeSet<CaseId> = store.cases_in("running").await?.into_iter().collect();
     let people: BTreeSet<_> = old
         .team
@@ -247,7 +245,7 @@ async fn cases_with_clocks(
     for person in people {
         cases.extend(store.cases_of_owner(person).await?);
     }
-    Ok(cases)
+    Ok(cases.into_iter().collect())
 }
 
 /// The working hours by which a case's clocks run in a company.

@@ -1,10 +1,11 @@
 //! Asks the owner of a finished task how long it took, with what the step took before; unless it was said already.
 //! It must not ask twice: the effect that owes the question is carried out once.
 
+use std::collections::BTreeMap;
+
 use domain::billing::{Suggestion, minutes_in_words};
-use domain::case::Case;
-use domain::case::RunState;
-use domain::id::StepId;
+use domain::case::{Case, RunState};
+use domain::id::{CaseId, StepId};
 use pages::mail::Rendered;
 use pages::mail::views::{TimeMissing, TimeSuggestion};
 use store::{Company, Store};
@@ -65,21 +66,14 @@ pub(crate) async fn suggestion(
     step: &StepId,
 ) -> Result<Option<Suggestion>, TryAgain> {
     let runs = store.time_of_step(&case.workflow, step).await?;
-    let mut finished = Vec::new();
-    for (id, minutes) in runs.into_iter().take(MOST_RUNS) {
-        if is_finished(store, &id, step).await? {
-            finished.push(minutes);
-        }
-    }
-    Ok(Suggestion::of(finished))
-}
-
-async fn is_finished(
-    store: &Store,
-    case: &domain::id::CaseId,
-    step: &StepId,
-) -> Result<bool, TryAgain> {
-    let case = store.load_case(case).await?;
-    let run = case.as_ref().and_then(|case| case.steps.get(step));
-    Ok(run.is_some_and(|run| matches!(run.state, RunState::Done { .. })))
+    let minutes: BTreeMap<CaseId, u32> = runs.into_iter().take(MOST_RUNS).collect();
+    let cases: Vec<CaseId> = minutes.keys().cloned().collect();
+    let cases = store.cases(&cases).await?;
+    let is_finished = |case: &&Case| {
+        let run = case.steps.get(step);
+        run.is_some_and(|run| matches!(run.state, RunState::Done { .. }))
+    };
+    let finished = cases.iter().filter(is_finished);
+    let finished = finished.filter_map(|case| minutes.get(&case.id).copied());
+    Ok(Suggestion::of(finished.collect()))
 }

@@ -97,11 +97,10 @@ pub async fn what_if_away(
         to,
     };
     let mut open = Vec::new();
-    for id in store.cases_of_owner(person).await? {
-        if let Some(case) = store.load_case(&id).await? {
-            let workflow = store.workflow(&case.workflow, case.version).await?;
-            open.extend(asked.tasks(&workflow, &case));
-        }
+    let cases: Vec<_> = store.cases_of_owner(person).await?.into_iter().collect();
+    for case in store.cases(&cases).await? {
+        let workflow = store.workflow(&case.workflow, case.version).await?;
+        open.extend(asked.tasks(&workflow, &case));
     }
     open.sort_by_key(|task| (task.due_at.is_none(), task.due_at));
     let workflows = company.workflows.values();

@@ -42,9 +42,16 @@ impl Store {
 
     /// All cases in `state`, each read as it stands now.
     pub async fn load_cases(&self, state: &str) -> Result<Vec<Case>, StoreError> {
-        let mut cases = Vec::new();
-        for id in self.cases_in(state).await? {
-            cases.extend(self.load_case(&id).await?);
+        self.cases(&self.cases_in(state).await?).await
+    }
+
+    /// These cases as they stand now, in this order. One that is not there is left out.
+    pub async fn cases(&self, ids: &[CaseId]) -> Result<Vec<Case>, StoreError> {
+        let mut cases = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            for row in self.case_rows(ids).await? {
+                cases.push(from_body(&row.body)?);
+            }
         }
         Ok(cases)
     }
@@ -56,9 +63,7 @@ impl Store {
         let mut running: BTreeMap<WorkflowId, BTreeMap<u32, usize>> = BTreeMap::new();
         let ids = self.cases_in("running").await?;
         for ids in ids.chunks(AT_ONCE) {
-            let keys: Vec<Key> = ids.iter().map(keys::case).collect();
-            for item in self.table.batch_get(&keys).await?.into_iter().flatten() {
-                let row: CaseRow = from_item(item)?;
+            for row in self.case_rows(ids).await? {
                 if row.state == "running" {
                     let RunsOn { workflow, version } = from_body(&row.body)?;
                     *running
@@ -70,6 +75,12 @@ impl Store {
             }
         }
         Ok(running)
+    }
+
+    async fn case_rows(&self, ids: &[CaseId]) -> Result<Vec<CaseRow>, StoreError> {
+        let keys: Vec<Key> = ids.iter().map(keys::case).collect();
+        let items = self.table.batch_get(&keys).await?;
+        items.into_iter().flatten().map(from_item).collect()
     }
 }
 

@@ -29,15 +29,16 @@ impl Store {
         client: &ClientId,
     ) -> Result<(Vec<Case>, Vec<Standing>), StoreError> {
         let query = Query::index(keys::CLIENT, keys::client_list(client));
-        let (mut cases, mut standings) = (Vec::new(), Vec::new());
+        let (mut ids, mut standings) = (Vec::new(), Vec::new());
         for item in self.table.query_all(&query).await? {
             let Some(key) = Key::of(&item) else { continue };
             if let Some(case) = key.pk.strip_prefix("CASE#") {
-                cases.extend(self.load_case(&CaseId::from(case)).await?);
+                ids.push(CaseId::from(case));
             } else if let Some(id) = key.pk.strip_prefix("INV#") {
                 standings.extend(self.standing(id).await?);
             }
         }
+        let mut cases = self.cases(&ids).await?;
         cases.retain(|case| case.client.as_ref() == Some(client));
         standings.retain(|standing| standing.client == *client && standing.is_numbered());
         Ok((cases, standings))
