@@ -93,31 +93,11 @@ pub fn company(
 
 /// Compares the files with what is stored.
 pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> {
-    let mut running = store.running_versions().await?;
-    let mut workflows = Vec::new();
-    for workflow in company.workflows.values() {
-        let stored = store.workflow_text(&workflow.id, workflow.version).await?;
-        let text = serde_json::to_string(workflow)
-            .map_err(|error| ApplyError::Invalid(error.to_string()))?;
-        let what = match stored {
-            Some(stored) if stored == text => What::Unchanged,
-            Some(_) => What::ChangedWithoutNewVersion,
-            None if workflow.version > 1 => What::NewVersion,
-            None => What::New,
-        };
-        workflows.push(Change {
-            workflow: workflow.id.clone(),
-            version: workflow.version,
-            what,
-            running: running.remove(&workflow.id).unwrap_or_default(),
-        });
-    }
     let current = store.in_force().await?;
     let old = match &current {
         Some(_) => Some(store.company().await?),
         None => None,
     };
-    workflows.extend(removed(old.as_deref(), company, running));
     let is_current = |current: &&InForce| current.revision == company.revision;
     let same = current.as_ref().filter(is_current);
     let moving = match (&old, same) {
@@ -126,15 +106,47 @@ pub async fn plan(store: &Store, company: &Company) -> Result<Plan, ApplyError> 
         (None, None) => Vec::new(),
     };
     Ok(Plan {
-        in_force: same.is_some_and(|current| current.leaves.is_none()),
         revision: company.revision.clone(),
-        workflows,
+        in_force: same.is_some_and(|current| current.leaves.is_none()),
+        workflows: changes(store, old.as_deref(), company).await?,
         people: company.team.people.len(),
         clients: company.clients.len(),
         clocks: moving
             .into_iter()
             .flat_map(|moving| moving.clocks)
             .collect(),
+    })
+}
+
+/// What becomes of each workflow: of those in the files, then of those that have no file any more.
+async fn changes(
+    store: &Store,
+    old: Option<&Company>,
+    new: &Company,
+) -> Result<Vec<Change>, ApplyError> {
+    let mut running = store.running_versions().await?;
+    let mut changes = Vec::new();
+    for workflow in new.workflows.values() {
+        changes.push(Change {
+            workflow: workflow.id.clone(),
+            version: workflow.version,
+            what: what(store, workflow).await?,
+            running: running.remove(&workflow.id).unwrap_or_default(),
+        });
+    }
+    changes.extend(removed(old, new, running));
+    Ok(changes)
+}
+
+async fn what(store: &Store, workflow: &Workflow) -> Result<What, ApplyError> {
+    let stored = store.workflow_text(&workflow.id, workflow.version).await?;
+    let text =
+        serde_json::to_string(workflow).map_err(|error| ApplyError::Invalid(error.to_string()))?;
+    Ok(match stored {
+        Some(stored) if stored == text => What::Unchanged,
+        Some(_) => What::ChangedWithoutNewVersion,
+        None if workflow.version > 1 => What::NewVersion,
+        None => What::New,
     })
 }
 
@@ -145,25 +157,22 @@ fn removed(
     running: BTreeMap<WorkflowId, BTreeMap<u32, usize>>,
 ) -> Vec<Change> {
     let in_force = old.into_iter().flat_map(|old| old.workflows.values());
-    let gone: BTreeMap<WorkflowId, Change> = in_force
-        .filter(|workflow| !new.workflows.contains_key(&workflow.id))
+    let gone = in_force.filter(|workflow| !new.workflows.contains_key(&workflow.id));
+    let mut removed: BTreeMap<WorkflowId, (u32, BTreeMap<u32, usize>)> = gone
         .map(|workflow| (workflow.id.clone(), (workflow.version, BTreeMap::new())))
-        .chain(running.into_iter().map(|(workflow, versions)| {
-            let newest = versions.keys().next_back().copied().unwrap_or_default();
-            (workflow, (newest, versions))
-        }))
-        .map(|(workflow, (version, running))| {
-            let what = What::Removed;
-            let change = Change {
-                workflow: workflow.clone(),
-                version,
-                what,
-                running,
-            };
-            (workflow, change)
-        })
         .collect();
-    gone.into_values().collect()
+    // Of what still runs, the newest version that does is the one to name.
+    removed.extend(running.into_iter().map(|(workflow, versions)| {
+        let newest = versions.keys().next_back().copied().unwrap_or_default();
+        (workflow, (newest, versions))
+    }));
+    let change = |(workflow, (version, running))| Change {
+        workflow,
+        version,
+        what: What::Removed,
+        running,
+    };
+    removed.into_iter().map(change).collect()
 }
 
 /// A case whose working hours or targets are edited, with the hours before.
