@@ -51,7 +51,7 @@ pub(crate) async fn advance_alone(
         if let Some(told) = once(store, &case, input, cause, guard, &mut attempts, armed).await? {
             return Ok(told);
         }
-        attempts.pause(store).await;
+        store.pause(attempts.count).await;
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn start(
             arrive::look_back(store, listeners(&decision).collect()).await;
             return Ok(told);
         }
-        attempts.pause(store).await;
+        store.pause(attempts.count).await;
     }
 }
 
@@ -185,12 +185,6 @@ struct Attempts {
     since: Option<tokio::time::Instant>,
     /// Somebody named by the decision was away or full when it was saved.
     must_load: bool,
-}
-
-impl Attempts {
-    async fn pause(&self, store: &Store) {
-        store.pause(self.count).await;
-    }
 }
 
 /// `None`: another was first; load and decide again.
