@@ -270,13 +270,13 @@ pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAga
     }
     let (input, cause, guard) = closing(row, row.values()?);
     match advance::advance(store, &row.case, &input, &cause, &guard).await {
-        Ok(told) => {
-            // A mail that came back and was sent again: its case went on from it long ago, and closes no row.
-            if row.returned_as.is_some() && matches!(told, Told::Repeat(_)) {
-                store.close_alone(row).await?;
-            }
+        // The case went on from it before: another has closed the row since it was read, or nobody will with the case,
+        // because it is of a mail that came back and was sent again.
+        Ok(told @ Told::Repeat(_)) => {
+            store.close_alone(row).await?;
             Ok(told)
         }
+        Ok(told) => Ok(told),
         Err(Halt::Later(again)) => Err(again),
         Err(Halt::Never(reason)) => give_up(store, row, &reason).await,
     }
