@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod machine;
 mod names;
+mod new_file;
 mod pain;
 mod running;
 mod show;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use store::{Clients, Config, Store, Wire};
+use store::{Clients, Config, Secrets, Store, Wire};
 
 use crate::failure::Failure;
 use crate::running::{self, Running};
@@ -62,6 +62,11 @@ impl Target {
 
     pub fn store(&self) -> Result<Store, Failure> {
         Ok(Store::new(&self.config, &self.clients)?)
+    }
+
+    pub fn secrets(&self) -> Result<Secrets, Failure> {
+        let clock = self.store()?.clock().clone();
+        Ok(self.clients.secrets(clock)?)
     }
 
     /// A host on this machine.

@@ -1,7 +1,6 @@
 //! `baton init`: writes the starter company into a folder, or nothing at all.
 //! It must not overwrite a file.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use crate::carried::STARTER;
 use crate::failure::Failure;
+use crate::new_file;
 use crate::pain::{self, Offer};
 use crate::show::{BOLD, Cell, DIM, Out, columns, noted, paint};
 
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         .help("nothing was written; name an empty folder: baton init my-company"));
     }
     for (path, text) in &files {
-        write(&dir.join(path), &fitting(path, text, &files))?;
+        new_file::write(&dir.join(path), &fitting(path, text, &files))?;
     }
     let paths: Vec<_> = files.iter().map(|(path, _)| *path).collect();
     out.json(&json!({ "folder": dir, "files": paths, "offers": offers }));
@@ -113,20 +113,6 @@ fn answered(offers: &[Offer<'_>]) -> String {
     format!("{}\n{}\n", paint(BOLD, "To begin with"), lines.join("\n"))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::outside(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    // Never over a file that came to be since it was looked for.
-    let mut file = fs::File::options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)
-}
-
 fn told(dir: &Path, paths: &[&str]) -> String {
     let about = |path: &str| match path.split('/').next().unwrap_or_default() {
         "README.md" => "how the files are written, step by step",
@@ -173,6 +159,8 @@ fn told(dir: &Path, paths: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

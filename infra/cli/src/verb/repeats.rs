@@ -1,9 +1,7 @@
 //! `baton repeats`: work that came three times within a month and is in no workflow, offered as one.
 //! It must not decide what is alike; `domain::repeats` does.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use domain::billing::minutes_in_words;
@@ -17,6 +15,7 @@ use store::{Company, KnownEntry, Store};
 
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::new_file;
 use crate::show::{BOLD, DIM, GOOD, Out, columns, paint};
 use crate::target::Where;
 
@@ -193,7 +192,7 @@ fn write(
         }
     }
     for (path, text) in &texts {
-        create(&arguments.dir.join(path), text)?;
+        new_file::write(&arguments.dir.join(path), text)?;
     }
     out.json(&json!({ "workflow": wanted, "files": [file, runbook] }));
     out.say(&format!(
@@ -202,21 +201,6 @@ fn write(
         dir = arguments.dir.display()
     ));
     Ok(())
-}
-
-/// Never over a file that is there.
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::outside(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let mut options = fs::File::options();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
 }
 
 /// A workflow that loads as it stands, of one task.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use store::{Secret, SecretError, Secrets};
+use store::{Secret, SecretError};
 
 use crate::failure::Failure;
 use crate::show::{BOLD, DIM, GOOD, Out, paint};
@@ -68,7 +68,8 @@ pub async fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
 }
 
 async fn set(arguments: &Set, out: &Out) -> Result<(), Failure> {
-    let (target, secrets) = open(&arguments.value.place).await?;
+    let target = arguments.value.place.find().await?;
+    let secrets = target.secrets()?;
     let name = &arguments.value.name;
     match secrets.get(name).await {
         Err(SecretError::Missing { .. }) => {}
@@ -91,7 +92,8 @@ async fn set(arguments: &Set, out: &Out) -> Result<(), Failure> {
 }
 
 async fn rotate(arguments: &Value, out: &Out) -> Result<(), Failure> {
-    let (target, secrets) = open(&arguments.place).await?;
+    let target = arguments.place.find().await?;
+    let secrets = target.secrets()?;
     let before = secrets.get(&arguments.name).await.map_err(told)?;
     let next = value(arguments)?;
     if next.current() == before.current() {
@@ -105,8 +107,8 @@ async fn rotate(arguments: &Value, out: &Out) -> Result<(), Failure> {
 }
 
 async fn list(place: &Where, out: &Out) -> Result<(), Failure> {
-    let (target, secrets) = open(place).await?;
-    let names = secrets.names().await.map_err(told)?;
+    let target = place.find().await?;
+    let names = target.secrets()?.names().await.map_err(told)?;
     out.json(&names);
     out.say(&if names.is_empty() {
         format!("{} has no secrets.", target.name)
@@ -114,13 +116,6 @@ async fn list(place: &Where, out: &Out) -> Result<(), Failure> {
         names.join("\n")
     });
     Ok(())
-}
-
-async fn open(place: &Where) -> Result<(Target, Secrets), Failure> {
-    let target = place.find().await?;
-    let clock = target.store()?.clock().clone();
-    let secrets = target.clients.secrets(clock)?;
-    Ok((target, secrets))
 }
 
 fn value(arguments: &Value) -> Result<Secret, Failure> {

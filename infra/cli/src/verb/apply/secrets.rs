@@ -13,9 +13,7 @@ use crate::target::Target;
 pub type Missing = BTreeMap<String, Vec<String>>;
 
 pub async fn missing(target: &Target, team: &Team) -> Result<Missing, Failure> {
-    let clock = target.store()?.clock().clone();
-    let secrets = target.clients.secrets(clock)?;
-    let names = secrets.names().await;
+    let names = target.secrets()?.names().await;
     let names = names.map_err(|error| Failure::outside(error.to_string()))?;
     Ok(without(team, &names.into_iter().collect()))
 }
