@@ -7,6 +7,15 @@ use tests::world::{demo_events, sample};
 
 const MONDAY_MORNING: &str = "2026-11-23T08:00:00Z";
 
+/// Which calls fail. `BATON_TEST_EVERY=1` lets every single call of a chain fail in each way, which takes a quarter of an
+/// hour; without it, each place in the code that calls AWS fails once in each way.
+fn calls() -> Calls {
+    match std::env::var_os("BATON_TEST_EVERY") {
+        Some(_) => Calls::Every,
+        None => Calls::EachSite,
+    }
+}
+
 fn demo() -> Script {
     Script {
         at: MONDAY_MORNING,
@@ -104,15 +113,9 @@ async fn every_delivery_twice_changes_nothing() {
     assert_eq!(twice.failed, Vec::<String>::new());
 }
 
-/// Each place in the code that calls AWS fails once in each way. `BATON_TEST_EVERY=1` lets every single call of the
-/// chain fail in each way, which takes a quarter of an hour.
 #[test]
 fn a_call_that_fails_once_before_or_after_its_effect_changes_nothing() {
-    let calls = match std::env::var_os("BATON_TEST_EVERY") {
-        Some(_) => Calls::Every,
-        None => Calls::EachSite,
-    };
-    faults_change_nothing(&demo(), calls, |matrix| println!("{matrix}"));
+    faults_change_nothing(&demo(), calls(), |matrix| println!("{matrix}"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,11 +144,7 @@ async fn p23_what_waits_goes_on_whichever_was_first() {
 /// No wake-up is lost: whichever call of the event or of the wait fails, and however.
 #[test]
 fn p23_a_call_that_fails_loses_no_wake_up() {
-    let calls = match std::env::var_os("BATON_TEST_EVERY") {
-        Some(_) => Calls::Every,
-        None => Calls::EachSite,
-    };
-    faults_change_nothing(&waits(), calls, |matrix| println!("{matrix}"));
+    faults_change_nothing(&waits(), calls(), |matrix| println!("{matrix}"));
 }
 
 /// Each input of a case is one transaction and at most two reads, and one more where a step assigns: what people are
@@ -233,9 +232,5 @@ async fn p70_a_month_is_billed_once_though_everything_comes_twice() {
 /// No claim or draw is lost or made twice: whichever call of the entries, the run or the invoice fails, and however.
 #[test]
 fn p70_p71_a_call_that_fails_bills_no_month_twice_and_loses_no_entry() {
-    let calls = match std::env::var_os("BATON_TEST_EVERY") {
-        Some(_) => Calls::Every,
-        None => Calls::EachSite,
-    };
-    faults_change_nothing(&month(), calls, |matrix| println!("{matrix}"));
+    faults_change_nothing(&month(), calls(), |matrix| println!("{matrix}"));
 }

@@ -1,6 +1,6 @@
 //! Seeded mistakes: each is one small change to the starter, and brings exactly its own problems at the right lines.
 
-use crate::common::{Files, starter};
+use crate::common::{Expected, change, difference, starter};
 
 const TEAM: &str = "team.yaml";
 const CLIENTS: &str = "clients.yaml";
@@ -23,12 +23,12 @@ const CHECKLIST: &str = "checklists/onboarding.yaml";
 const TRACKER: &str = "webhooks/tracker.yaml";
 const KICKOFF: &str = "mails/kickoff.txt";
 
-/// What is changed, and each problem it brings: rule, file, and a text in the line (or `line 3`).
+/// What is changed, and each problem it brings.
 struct Seeded {
     file: &'static str,
     find: &'static str,
     put: &'static str,
-    brings: &'static [(&'static str, &'static str, &'static str)],
+    brings: &'static [Expected],
 }
 
 macro_rules! seeded {
@@ -349,21 +349,6 @@ pub fn rules() -> impl Iterator<Item = &'static str> {
     brings.map(|(rule, ..)| *rule)
 }
 
-/// Where the first line with a text is, as `file:line`.
-pub fn line(files: &Files, file: &str, marker: &str) -> String {
-    let text = &files[file];
-    let number = match marker.strip_prefix("line ") {
-        Some(number) => number.parse().expect("a number"),
-        None => {
-            1 + text
-                .lines()
-                .position(|line| line.contains(marker))
-                .unwrap_or_else(|| panic!("{file} has no line with {marker:?}"))
-        }
-    };
-    format!("{file}:{number}")
-}
-
 #[test]
 fn every_mistake_brings_exactly_its_problems() {
     let mut wrong = Vec::new();
@@ -375,22 +360,9 @@ fn every_mistake_brings_exactly_its_problems() {
     } in SEEDED
     {
         let mut files = starter();
-        let text = files.get_mut(*file).expect("a starter file");
-        assert!(text.contains(find), "{file} has no {find:?}");
-        *text = text.replacen(find, put, 1);
-        let mut expected: Vec<_> = brings
-            .iter()
-            .map(|(rule, file, marker)| format!("{rule} {}", line(&files, file, marker)))
-            .collect();
-        let mut told = crate::common::told(&files);
-        expected.sort();
-        told.sort();
-        if told != expected {
-            let loaded = loader::load(&files);
-            wrong.push(format!(
-                "{file}: {find:?} => {put:?}\nexpected {expected:#?}\ntold {told:#?}\n{}",
-                loader::render(&loaded.problems, &files, false)
-            ));
+        change(&mut files, file, find, put);
+        if let Some(difference) = difference(&files, brings) {
+            wrong.push(format!("{file}: {find:?} => {put:?}\n{difference}"));
         }
     }
     assert!(

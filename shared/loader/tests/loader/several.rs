@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::broken::{self, line};
-use crate::common::{starter, told};
+use crate::broken;
+use crate::common::{Expected, change, difference, starter};
 
 const TEAM: &str = "team.yaml";
 const CLIENTS: &str = "clients.yaml";
@@ -35,10 +35,8 @@ steps:
 
 /// File, what is found there (nothing: the file is new), what is put in its place.
 type Change = (&'static str, &'static str, &'static str);
-/// Rule, file, and a text in the line.
-type Told = (&'static str, &'static str, &'static str);
 
-const SEVERAL: &[(&[Change], &[Told])] = &[
+const SEVERAL: &[(&[Change], &[Expected])] = &[
     (
         &[
             (
@@ -270,23 +268,10 @@ fn several_faults_are_told_each_once() {
                 files.insert((*file).to_owned(), (*put).to_owned());
                 continue;
             }
-            let text = files.get_mut(*file).expect("a starter file");
-            assert!(text.contains(find), "{file} has no {find:?}");
-            *text = text.replacen(find, put, 1);
+            change(&mut files, file, find, put);
         }
-        let mut expected: Vec<_> = brings
-            .iter()
-            .map(|(rule, file, marker)| format!("{rule} {}", line(&files, file, marker)))
-            .collect();
-        let mut told = told(&files);
-        expected.sort();
-        told.sort();
-        if told != expected {
-            let problems = loader::load(&files).problems;
-            let shown = loader::render(&problems, &files, false);
-            wrong.push(format!(
-                "{changes:#?}\nexpected {expected:#?}\ntold {told:#?}\n{shown}"
-            ));
+        if let Some(difference) = difference(&files, brings) {
+            wrong.push(format!("{changes:#?}\n{difference}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n------\n"));
