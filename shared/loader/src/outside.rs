@@ -7,10 +7,10 @@ use domain::address::Destination;
 use domain::company::{Auth, Chat, ChatKind, Method, Target};
 
 use crate::fields::{Fields, short, text_of};
-use crate::problem::{At, suggest};
+use crate::problem::suggest;
 use crate::team::is_id;
 use crate::webhooks::secret;
-use crate::yaml::Node;
+use crate::yaml::{Key, Node};
 
 const RULE: &str = "V18";
 /// What calls state themselves.
@@ -25,22 +25,32 @@ const OWN_HEADERS: [&str; 8] = [
     "transfer-encoding",
 ];
 
-pub(crate) fn targets(fields: &Fields<'_, '_>) -> BTreeMap<String, Target> {
-    let mut targets = BTreeMap::new();
-    for (key, node) in fields.entries("targets", RULE) {
-        if is_id(key, "a target", fields.sink)
-            && let Some(target) = target(&key.text, key.at, node, fields)
-        {
-            targets.insert(key.text.clone(), target);
-        }
-    }
-    targets
+pub(crate) fn targets(team: &Fields<'_, '_>) -> BTreeMap<String, Target> {
+    named(team, "targets", "a target", target)
 }
 
-fn target(name: &str, at: At, node: &Node, team: &Fields<'_, '_>) -> Option<Target> {
+pub(crate) fn chat(team: &Fields<'_, '_>) -> BTreeMap<String, Chat> {
+    named(team, "chat", "a chat channel", channel)
+}
+
+/// What stands under `group`, by its names. What can not be read is told and left out.
+fn named<T>(
+    team: &Fields<'_, '_>,
+    group: &'static str,
+    what: &str,
+    read: fn(&Key, &Node, &Fields<'_, '_>) -> Option<T>,
+) -> BTreeMap<String, T> {
+    let entries = team.entries(group, RULE).iter();
+    let entries = entries.filter(|(key, _)| is_id(key, what, team.sink));
+    entries
+        .filter_map(|(key, node)| Some((key.text.clone(), read(key, node, team)?)))
+        .collect()
+}
+
+fn target(key: &Key, node: &Node, team: &Fields<'_, '_>) -> Option<Target> {
     let sink = team.sink;
-    let what = format!("the target {name}");
-    let fields = Fields::of(node, at, sink, RULE, &what)?;
+    let what = format!("the target {}", key.text);
+    let fields = Fields::of(node, key.at, sink, RULE, &what)?;
     let help = "write its address: `url: https://tool.example/path`";
     let url = fields.required_text("url", RULE, help);
     let url = url.and_then(|text| match Destination::parse(text.text) {
@@ -146,21 +156,9 @@ fn auth(fields: &Fields<'_, '_>) -> Option<Option<(Auth, String)>> {
     Some(Some((kind, name?)))
 }
 
-pub(crate) fn chat(fields: &Fields<'_, '_>) -> BTreeMap<String, Chat> {
-    let mut channels = BTreeMap::new();
-    for (key, node) in fields.entries("chat", RULE) {
-        if is_id(key, "a chat channel", fields.sink)
-            && let Some(channel) = channel(&key.text, key.at, node, fields)
-        {
-            channels.insert(key.text.clone(), channel);
-        }
-    }
-    channels
-}
-
-fn channel(name: &str, at: At, node: &Node, team: &Fields<'_, '_>) -> Option<Chat> {
-    let what = format!("the chat {name}");
-    let fields = Fields::of(node, at, team.sink, RULE, &what)?;
+fn channel(key: &Key, node: &Node, team: &Fields<'_, '_>) -> Option<Chat> {
+    let what = format!("the chat {}", key.text);
+    let fields = Fields::of(node, key.at, team.sink, RULE, &what)?;
     let kind = fields.required_text("kind", RULE, "say which: `slack` or `teams`");
     let secret = secret(&fields, "secret", true);
     let kind = kind.and_then(|text| match text.text {
