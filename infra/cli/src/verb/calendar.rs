@@ -32,12 +32,23 @@ enum What {
 /// Whose hours.
 #[derive(Debug, Args)]
 struct Whose {
-    /// The folder with team.yaml
-    #[arg(default_value = ".")]
-    dir: PathBuf,
     /// The calendar's name in team.yaml; without it the team's own
-    #[arg(long, value_name = "NAME")]
+    calendar: Option<String>,
+    /// The folder with team.yaml [default: .]
+    dir: Option<PathBuf>,
+    /// The calendar's name, where the folder alone is given
+    #[arg(long, value_name = "NAME", conflicts_with = "dir")]
     name: Option<String>,
+}
+
+impl Whose {
+    fn name_and_folder(&self) -> (Option<&str>, PathBuf) {
+        let first = self.calendar.as_deref();
+        match &self.name {
+            Some(name) => (Some(name), PathBuf::from(first.unwrap_or("."))),
+            None => super::name_and_folder(first, self.dir.as_deref()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -72,15 +83,17 @@ fn span(text: &str) -> Result<BusinessSpan, String> {
 pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
     match &arguments.what {
         What::Show(show) => {
-            let checked = Checked::read(&show.whose.dir)?;
-            let (name, calendar) = find(&checked, &show.whose, out)?;
+            let (asked, dir) = show.whose.name_and_folder();
+            let checked = Checked::read(&dir)?;
+            let (name, calendar) = find(&checked, asked, out)?;
             let days = days(calendar, show)?;
             out.json(&json!({ "calendar": name, "tz": calendar.zone_name(), "days": days.iter().map(Day::as_json).collect::<Vec<_>>() }));
             out.say(&shown(name, calendar, &days));
         }
         What::Test(test) => {
-            let checked = Checked::read(&test.whose.dir)?;
-            let (name, calendar) = find(&checked, &test.whose, out)?;
+            let (asked, dir) = test.whose.name_and_folder();
+            let checked = Checked::read(&dir)?;
+            let (name, calendar) = find(&checked, asked, out)?;
             let lines = tested(calendar, test)?;
             out.json(&json!({ "calendar": name, "tz": calendar.zone_name(), "lines": lines }));
             out.say(&format!("{}\n  {}", paint(BOLD, name), lines.join("\n  ")));
@@ -91,7 +104,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
 
 fn find<'a>(
     checked: &'a Checked,
-    whose: &'a Whose,
+    asked: Option<&'a str>,
     out: &Out,
 ) -> Result<(&'a str, &'a Calendar), Failure> {
     let Some(workspace) = checked.workspace() else {
@@ -100,7 +113,7 @@ fn find<'a>(
         return Err(Failure::told());
     };
     let team = &workspace.team;
-    let name = whose.name.as_deref().unwrap_or(&team.calendar);
+    let name = asked.unwrap_or(&team.calendar);
     let calendar = team.calendars.get(name).ok_or_else(|| {
         let names: Vec<&str> = team.calendars.keys().map(String::as_str).collect();
         Failure::refused(format!("team.yaml has no calendar {name}"))
@@ -239,8 +252,33 @@ mod tests {
 
     fn whose() -> Whose {
         Whose {
-            dir: ".".into(),
+            calendar: None,
+            dir: None,
             name: None,
+        }
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        whose: Whose,
+    }
+
+    #[test]
+    fn a_calendar_is_named_first_or_after_its_folder() {
+        let here = tempfile::tempdir().unwrap();
+        let folder = here.path().to_str().unwrap();
+        for (words, name, dir) in [
+            (vec![], None, "."),
+            (vec![folder], None, folder),
+            (vec!["office"], Some("office"), "."),
+            (vec!["office", folder], Some("office"), folder),
+            (vec![folder, "--name", "office"], Some("office"), folder),
+            (vec!["--name", "office"], Some("office"), "."),
+        ] {
+            let line = std::iter::once("show").chain(words);
+            let Line { whose } = clap::Parser::parse_from(line);
+            assert_eq!(whose.name_and_folder(), (name, PathBuf::from(dir)));
         }
     }
 
