@@ -70,7 +70,7 @@ struct Test {
     /// When it starts, in the calendar's own zone: 2026-12-23T15:00
     #[arg(long, value_name = "TIME")]
     start: DateTime,
-    /// How long it may take: "4 business hours", "3 business days", "90 minutes", "same business day by 12:00"
+    /// How long it may take: "4 business hours", "3 business days", "90 minutes", "same business day, cut-off 15:00"
     #[arg(long, value_name = "SPAN", value_parser = span)]
     within: BusinessSpan,
 }
