@@ -281,6 +281,7 @@ const SEEDED: &[Seeded] = seeded! {
     TICKET: "    within: 30 minutes\n" => "", ["V13" TICKET "first_response:"];
     TICKET: "    within: 30 minutes" => "    within: 30 minuts", ["V13" TICKET "30 minuts"];
     TICKET: "    within: 30 minutes" => "    within: 3 minutes", ["V13" TICKET "within: 3 minutes"];
+    TICKET: "    within: 30 minutes" => "    within: 0 minutes", ["V13" TICKET "within: 0 minutes"];
     TICKET: "    within: 30 minutes" => "    wihtin: 30 minutes", ["V13" TICKET "first_response:", "V25" TICKET "wihtin"];
     TICKET: "    within: 30 minutes" => "    calendar: ofice\n    within: 30 minutes", ["V13" TICKET "calendar: ofice"];
     TICKET: "    within: 30 minutes" => "    owner: [aron, dana]\n    within: 30 minutes", ["V1" TICKET "owner: [aron"];
@@ -309,6 +310,7 @@ const SEEDED: &[Seeded] = seeded! {
     TICKET: "changes_on: { event: ticket.changed" => "changes_on: { event: ticket.chnged", ["V5" TICKET "ticket.chnged"];
     CLIENTS: "support_ticket.first_response: 15" => "support_ticket.first_reponse: 15", ["V13" CLIENTS "first_reponse"];
     CLIENTS: "support_ticket.first_response: 15 minutes" => "support_ticket.first_response: 15 minuts", ["V13" CLIENTS "15 minuts"];
+    CLIENTS: "support_ticket.first_response: 15 minutes" => "support_ticket.first_response: 0 minutes", ["V13" CLIENTS "0 minutes"];
     CLIENTS: "support_ticket.first_response: 15 minutes" => "support_ticket.resolution: { by: urgency, otherwise: 1 business hour }", ["V12" CLIENTS "by: urgency"];
     // V11: conditions.
     PROPOSAL: "    otherwise: send\n" => "", ["V11" PROPOSAL "id: size"];
