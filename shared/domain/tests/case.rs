@@ -380,15 +380,46 @@ fn a_decision_may_stop_the_case() {
     assert!(matches!(bench.case.unwrap().state, State::Stopped { .. }));
 }
 
-#[test]
-fn a_project_whose_lead_is_undecided_waits_and_begins_when_told() {
-    let mut bench = Bench::new(workflow(
+fn project() -> Bench {
+    Bench::new(workflow(
         "project",
         json!([
             { "id": "plan", "do": "task", "title": "Plan", "owner": { "role": "lead" } },
             { "id": "end", "do": "emit", "event": "done", "after": ["plan"], "end": true },
         ]),
+    ))
+}
+
+#[test]
+fn a_project_that_waits_for_its_lead_ends_with_its_contract_and_one_under_way_goes_on() {
+    let lead = case::Message::RoleFilled {
+        role: RoleId::from("lead"),
+        person: PersonId::from("luis"),
+    };
+    let stopped = || {
+        Some(Input::Told(case::Message::ParentStopped {
+            by: Some(PersonId::from("olga")),
+        }))
+    };
+    let mut waiting = project();
+    waiting.decide(None).unwrap();
+    waiting.decide(stopped()).unwrap();
+    assert!(matches!(
+        waiting.case.as_ref().unwrap().state,
+        State::Stopped { .. }
     ));
+    assert!(matches!(waiting.decide(stopped()), Err(Refusal::Repeat(_))));
+
+    let mut begun = project();
+    begun.decide(None).unwrap();
+    begun.decide(Some(Input::Told(lead))).unwrap();
+    assert!(matches!(begun.decide(stopped()), Err(Refusal::Repeat(_))));
+    assert_eq!(begun.open(), open("plan 1", "luis"));
+}
+
+#[test]
+fn a_project_whose_lead_is_undecided_waits_and_begins_when_told() {
+    let mut bench = project();
     bench.decide(None).unwrap();
     assert_eq!(bench.open(), []);
     assert!(

@@ -39,6 +39,7 @@ pub(super) fn owed(effect: &Effect, names: &Names) -> String {
             Message::RoleFilled { role, person } => {
                 format!("tell {case}: {} is {role}", names.person(person))
             }
+            Message::ParentStopped { .. } => format!("tell {case}: it was stopped"),
         },
     }
 }
@@ -88,6 +89,9 @@ pub(super) fn closed(effect: &Effect, reference: &str, values: &Values, names: &
                 format!("{case} knows that {} is {role}", names.person(person)),
                 "",
             ),
+            Message::ParentStopped { .. } => {
+                Line::new(Tag::Told, format!("{case} knows that it was stopped"), "")
+            }
         },
     }
 }

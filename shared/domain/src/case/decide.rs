@@ -181,6 +181,7 @@ pub fn decide(
         Input::TaskAccepted { step, by } => turn.task_accepted(step, by)?,
         Input::TaskHanded { step, by, to } => turn.task_handed(step, by, to)?,
         Input::OwnerAway { person } => turn.owner_away(person)?,
+        Input::Told(Message::ParentStopped { by }) => turn.parent_stopped(by.clone())?,
         Input::Told(Message::RoleFilled { role, person }) => {
             if turn.case.roles.get(role) == Some(person) {
                 return Err(Refusal::Repeat(format!(

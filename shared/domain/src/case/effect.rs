@@ -145,7 +145,14 @@ pub struct Handover {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
 pub enum Message {
-    RoleFilled { role: RoleId, person: PersonId },
+    RoleFilled {
+        role: RoleId,
+        person: PersonId,
+    },
+    /// Somebody ended the case that started it.
+    ParentStopped {
+        by: Option<PersonId>,
+    },
 }
 
 impl Effect {

@@ -201,10 +201,32 @@ impl<'a> Turn<'a> {
             Next::Onward => Ok(()),
             Next::Step { step: to, without } => self.send_to(to, without.clone()),
             Next::Stop => {
-                self.record(Fact::CaseStopped { by });
+                self.stop(by);
                 Ok(())
             }
         }
+    }
+
+    /// Ends the case where it stands, and tells the projects that it started.
+    fn stop(&mut self, by: Option<PersonId>) {
+        self.record(Fact::CaseStopped { by: by.clone() });
+        for case in self.case.children.clone() {
+            let message = Message::ParentStopped { by: by.clone() };
+            self.owe(None, Effect::Tell { case, message });
+        }
+    }
+
+    /// A project that still waits for its people ends with the case that started it; one that is under way is its
+    /// owner's, and goes on.
+    pub fn parent_stopped(&mut self, by: Option<PersonId>) -> Result<(), Refusal> {
+        if !self.case.is_running() || self.case.has_open_step() {
+            return Err(Refusal::Repeat(format!(
+                "case {} is under way or has ended",
+                self.case.id
+            )));
+        }
+        self.record(Fact::CaseStopped { by });
+        Ok(())
     }
 
     /// Leads the case to `to`: it and all that comes after it count as not done.
