@@ -332,22 +332,34 @@ impl Workflow {
         }
     }
 
-    /// How often work may be sent back to `id`, by the tightest of the outcomes that lead there.
+    /// How often work may be sent back to `id`, by the tightest of the outcomes that lead there. What is sent to a step
+    /// that nobody works on, such as a wait, comes back to the task that sent it.
     pub fn rounds_into(&self, id: &StepId) -> Option<u32> {
         self.steps
             .iter()
             .filter_map(|step| match &step.action {
                 Action::Task {
                     outcomes, rounds, ..
-                } if outcomes
-                    .iter()
-                    .any(|(_, next)| matches!(next, Next::Step { step, .. } if step == id)) =>
+                } if outcomes.iter().any(|(_, next)| match next {
+                    Next::Step { step: to, .. } if self.is_persons_work(to) => to == id,
+                    Next::Step { .. } => step.id == *id,
+                    Next::Onward | Next::Stop => false,
+                }) =>
                 {
                     *rounds
                 }
                 _ => None,
             })
             .min()
+    }
+
+    fn is_persons_work(&self, id: &StepId) -> bool {
+        self.step(id).is_some_and(|step| {
+            matches!(
+                step.action,
+                Action::Task { .. } | Action::Checklist { .. } | Action::Approve { .. }
+            )
+        })
     }
 
     /// Minutes of work its steps hold for `role`.

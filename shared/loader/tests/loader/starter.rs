@@ -114,6 +114,26 @@ fn names_are_resolved_to_what_they_stand_for() {
 }
 
 #[test]
+fn rounds_are_those_of_whoever_gets_the_work_back() {
+    let files = starter();
+    for (id, step, rounds) in [
+        ("ready_for_qa", "build", Some(3)),
+        ("ready_for_qa", "qa", None),
+        ("new_lead", "call_again", Some(3)),
+        // It sends the case back to a wait, which nobody works on, and has it again when nothing came.
+        ("proposal", "chase", Some(3)),
+        ("proposal", "answered", None),
+        ("proposal", "send", None),
+    ] {
+        assert_eq!(
+            workflow(&files, id).rounds_into(&step.into()),
+            rounds,
+            "{step}"
+        );
+    }
+}
+
+#[test]
 fn what_is_applied_reads_back_the_same() {
     let workspace = loader::load(&starter()).workspace.expect("it loads");
     for workflow in workspace.workflows {
