@@ -23,6 +23,10 @@ const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Claims before an effect that is never carried out becomes somebody's task.
 const MOST_CLAIMS: u64 = 12;
+/// What fails again and again, without being asked to wait, is somebody's after this long and so many tries: with the
+/// pauses between them and the mail about it, within ten minutes.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(6);
+const ENOUGH_CLAIMS: u64 = 6;
 
 /// What a `baton.effect` event asks for: the row holds all the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +160,12 @@ async fn carry_out(
     match act(&claimed).await {
         Ok(sent) => finish(claimed, sent).await,
         Err(Act::Later(again)) => {
-            store.release(&claimed.row).await?;
+            let row = &claimed.row;
+            if ENOUGH_CLAIMS <= row.fence && row.owed_at + PATIENCE <= store.now() {
+                let reason = format!("it was tried {} times without success: {again}", row.fence);
+                return give_up(store, row, &reason).await;
+            }
+            store.release(row).await?;
             Err(again)
         }
         Err(Act::At(again, reason)) => {
