@@ -98,7 +98,15 @@ async fn reported(store: &Store, envelope: &Envelope, event: &Value) -> Result<T
     } else {
         report(store, envelope).await
     };
-    park::unless_refused(store, envelope, event, None, reported).await
+    // Where a workflow hears the same event, its owner has it, whoever of the two refuses it first.
+    let heard_by = match &reported {
+        Err(Halt::Never(_)) => {
+            let company = store.company().await?;
+            company.triggers.started_by(envelope).into_iter().next()
+        }
+        _ => None,
+    };
+    park::unless_refused(store, envelope, event, heard_by.as_ref(), reported).await
 }
 
 async fn report(store: &Store, envelope: &Envelope) -> Result<Told, Halt> {

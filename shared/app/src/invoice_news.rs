@@ -29,6 +29,9 @@ const HEARD: [&str; 6] = [
     "invoice.declined",
 ];
 
+/// Longer than any number of a series and any draft's id.
+const LONGEST_ID_BYTES: usize = 200;
+
 /// Whether this event is about an invoice that stands somewhere.
 pub fn concerns(envelope: &Envelope) -> bool {
     HEARD.contains(&envelope.detail_type.as_str())
@@ -71,6 +74,7 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
     };
     if envelope.detail_type == "payment.received" {
         let payment: PaymentReceived = serde_json::from_value(data).map_err(wrong)?;
+        may_be_one(&payment.invoice)?;
         let happened = Happened::Paid {
             payment: Payment {
                 id: payment.payment_id.unwrap_or(event.0),
@@ -82,6 +86,7 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
         return happen(store, &payment.invoice, &happened, &cause).await;
     }
     let said: Said = serde_json::from_value(data).map_err(wrong)?;
+    may_be_one(&said.invoice)?;
     let heard = company
         .triggers
         .hears(&envelope.source, &envelope.detail_type);
@@ -117,6 +122,17 @@ pub(crate) async fn report(store: &Store, envelope: &Envelope) -> Result<Told, H
         _ => Happened::Declined { by: somebody },
     };
     happen(store, &said.invoice, &happened, &cause).await
+}
+
+/// What is no number at all is said so in a few words, and nobody looks for it.
+fn may_be_one(id: &str) -> Result<(), Halt> {
+    if (1..=LONGEST_ID_BYTES).contains(&id.len()) {
+        return Ok(());
+    }
+    let bytes = id.len();
+    Err(Halt::Never(format!(
+        "no invoice has a number of {bytes} bytes; `baton invoice list` shows those that there are"
+    )))
 }
 
 /// Enters what happened to an invoice, once, and owes what follows.
