@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod machine;
+pub mod owned;
 pub mod play;
 pub mod process;
 pub mod programs;

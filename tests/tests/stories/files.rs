@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::case::{Effect, Fact, Notice};
 use domain::id::StepId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::machine::{Machine, Said, baton, contract, is_completed, report};
-use tests::world::sample;
+use tests::owned;
+use tests::world::{sample, starter};
 
 const TUESDAY: &str = "2026-11-24T08:00:00Z";
 const LEAD: &str = "workflows/new_lead.yaml";
@@ -117,8 +119,23 @@ async fn p2_the_runbook_says_what_runs_and_nothing_else() {
     let said = baton(&["runbook", "new_lead", company.dir(), "--out", out], "").await;
     says(&said, 0, &["read again: runbooks/new-lead.md"]);
     let page =
-        std::fs::read_to_string(Path::new(out).join("new_lead.html")).expect("it was written");
-    assert!(page.contains("<svg") && page.contains("within 10 minutes"));
+        |name: &str| std::fs::read_to_string(Path::new(out).join(name)).expect("it was written");
+    assert!(page("new_lead.html").contains("within 10 minutes"));
+    let mut pages = 0;
+    for workflow in starter().workflows.values() {
+        let id = workflow.id.as_str();
+        let said = baton(&["runbook", id, company.dir(), "--out", out], "").await;
+        says(&said, 0, &[id]);
+        assert!(page(&format!("{id}.html")).contains("<svg"), "{id}");
+        let text = page(&format!("{id}.md"));
+        assert!(text.contains("flowchart TD"), "{id}");
+        let notes = workflow.runbook.as_deref().expect("a starter has notes");
+        let notes = std::fs::read_to_string(company.path(notes)).expect("a file");
+        let last = notes.trim_end().lines().last().expect("it says something");
+        assert!(text.contains(last), "{id}: {last}");
+        pages += 1;
+    }
+    assert_eq!(pages, 15);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -255,10 +272,17 @@ async fn p6_the_chain_is_told_to_its_end_and_what_nobody_hears_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p10_p11_every_open_task_has_one_owner_who_is_there() {
+async fn p10_p11_every_open_task_has_one_owner_from_the_instant_it_is_made() {
     let machine = Machine::at("2026-11-23T08:00:05Z").await;
     machine
         .send(&[contract("C-owners"), lead(1), sample("issue.started")])
+        .await;
+    let issue = machine.case_of("ready_for_qa").await;
+    let data = json!({ "case": issue.id, "step": "build", "by": "mira" });
+    machine.send(&[report("task.done", "built", data)]).await;
+    // Quinn tests, and is away from now on; the role names somebody else for what is open.
+    machine
+        .send(&[report("person.away", "away", json!({ "person": "quinn" }))])
         .await;
     let team = machine
         .store
@@ -268,18 +292,28 @@ async fn p10_p11_every_open_task_has_one_owner_who_is_there() {
         .team
         .clone();
     let mut open = 0;
-    for case in machine.cases().await.into_values() {
-        for (step, _, task) in case.open_tasks() {
-            open += 1;
-            assert!(
-                team.person(&task.owner).is_some(),
-                "{step} of {} is {}'s",
-                case.id,
-                task.owner
-            );
+    for id in machine.cases().await.into_keys() {
+        let history = machine.store.history(&id).await.expect("the table answers");
+        open += owned::at_every_instant(&team, &history);
+        // The role is one person in the transaction that opens the task, and so is the word to that person.
+        for record in &history {
+            for fact in &record.facts {
+                let Fact::TaskOpened { step, task, .. } = fact else {
+                    continue;
+                };
+                let is_word = |fact: &Fact| matches!(fact, Fact::EffectOwed { effect: Effect::Notice { to, notice: Notice::HandedOver { step: of, .. } }, .. } if to == &task.owner && of == step);
+                assert!(record.facts.iter().any(is_word), "{step} of {id}");
+            }
         }
     }
-    assert!(4 <= open, "{open} tasks are open");
+    assert!(8 <= open, "{open} open tasks were looked at");
+    let tested = machine.case_of("ready_for_qa").await;
+    let (_, task) = tested.open_task(&StepId::from("qa")).expect("it is open");
+    assert_ne!(task.owner.0, "quinn");
+    let told = |(to, subject): &(String, String)| {
+        to.starts_with(&format!("{}@", task.owner)) && subject.contains(&task.title)
+    };
+    assert_eq!(machine.mails().iter().filter(|mail| told(mail)).count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -321,4 +355,31 @@ async fn p24_a_condition_that_could_burst_never_loads_and_a_pattern_decides_what
     draft["detail"]["status"] = "sent".into();
     machine.send(&[nothing, draft]).await;
     assert!(machine.cases().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p24_nothing_that_an_event_says_is_ever_run() {
+    let machine = Machine::at("2026-11-23T08:00:05Z").await;
+    // Templates, a condition and a pattern: all of it is text, wherever it is shown or compared.
+    const TEXT: &str = "{{ phone }} {% for a in range(9) %}x{% endfor %} ${7*7} true || value_cents >= 0 .* {\"exists\":false}";
+    let mut ask = lead(1);
+    ask["time"] = Value::Null;
+    ask["detail"]["company"] = TEXT.into();
+    ask["detail"]["phone"] = "+49 1".into();
+    let mut drafted = sample("proposal.drafted");
+    drafted["time"] = Value::Null;
+    drafted["detail"]["title"] = TEXT.into();
+    drafted["detail"]["value_cents"] = 100.into();
+    machine.send(&[ask, drafted]).await;
+    for (workflow, step) in [("new_lead", "call"), ("proposal", "send")] {
+        let case = machine.case_of(workflow).await;
+        let (_, task) = case.open_task(&StepId::from(step)).expect("it is open");
+        assert!(task.title.contains(TEXT), "{}", task.title);
+        let mails = machine.mails();
+        let said = mails.iter().any(|(_, subject)| subject.contains(TEXT));
+        assert!(said, "{workflow}: {mails:#?}");
+    }
+    let board = machine.board("").await;
+    assert!(!board.contains("xxxxxxxxx"), "{board}");
+    assert!(machine.parked().await.is_empty());
 }

@@ -13,6 +13,7 @@ mod p22;
 mod p23;
 mod p25;
 mod p25_calls;
+mod p25_schemes;
 mod p3;
 mod p30;
 mod p31;

@@ -4,7 +4,8 @@ use domain::case::Case;
 use domain::id::StepId;
 use serde_json::Value;
 use tests::machine::Machine;
-use tests::world::sample;
+use tests::owned;
+use tests::world::{sample, starter};
 
 const TUESDAY: &str = "2026-11-24T08:00:00Z";
 
@@ -79,8 +80,11 @@ async fn p12_open_work_goes_to_the_backup_and_new_work_never_comes() {
         .map(|(owner, _)| owner)
         .collect();
     assert_eq!(owners.iter().filter(|owner| *owner == "amira").count(), 1);
+    let team = starter().team;
     for case in machine.cases().await.keys() {
         assert!(machine.trace(case).await.replays);
+        let history = machine.store.history(case).await;
+        owned::at_every_instant(&team, &history.expect("the table answers"));
     }
     assert!(machine.parked().await.is_empty());
 }

@@ -1,94 +1,50 @@
-//! P3: the starter's workflows, each from its sample event to its end, where each of its other ways leads, and what is
-//! said when it is late.
+//! P3: the starter's workflows, each from its event to its end by every way it offers; each step refuses what is wrong,
+//! warns, is late and still comes to its end; and what no case can be begun with is somebody's.
 
-use std::collections::BTreeSet;
+mod ends;
+mod play;
+mod refused;
+mod ways;
 
-use domain::case::{Case, RunState, State};
-use domain::definition::Action;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::case::{Case, Record, RunState, State};
+use domain::definition::{Action, Workflow};
 use domain::id::{CaseId, StepId};
-use jiff::SignedDuration;
 use serde_json::{Value, json};
+use store::Company;
 use tests::machine::{Machine, report};
-use tests::world::sample;
+use tests::owned;
+use tests::world::{billing_of, starter_with};
+
+use ends::Seen;
+use play::{Says, Stands, Way};
+use ways::{LIMITED, WAYS};
 
 const TUESDAY: &str = "2026-11-24T07:50:00Z";
 
-/// What happens next, and by which word.
-#[derive(Debug, Clone, Copy)]
-enum Says {
-    Done(&'static str),
-    Ends(&'static str, &'static str),
-    Chooses(&'static str, &'static str),
-    TicksAll(&'static str),
-    Event(&'static str),
-    /// An event with a field of its own.
-    EventWith(&'static str, &'static str, &'static str),
-    /// So many days in which nobody says anything.
-    Nothing(i64),
-}
-
-/// An example of an event about a thing of its own.
-fn event(name: &str, number: usize, with: Option<(&str, &str)>) -> Value {
-    let mut event = sample(name);
-    if let Some(fields) = event.as_object_mut() {
-        fields.remove("time");
-    }
-    if let Some(detail) = event["detail"].as_object_mut() {
-        for (field, value) in detail.iter_mut() {
-            let is_own = field != "client_id" && field.ends_with("_id");
-            if (is_own || field == "issue_key" || field == "environment")
-                && let Some(text) = value.as_str()
-            {
-                *value = format!("{text}-{number}").into();
+/// The starter with a client whose invoices somebody approves. `roomy`: and with leads who take any number of projects.
+fn company(roomy: bool) -> Company {
+    starter_with(|files| {
+        billing_of(files, LIMITED)["approval_above_cents"] = 1_000_000.into();
+        for workflow in files.workflows.iter_mut().filter(|_| roomy) {
+            for step in &mut workflow.steps {
+                if let Action::Assign { limits, .. } = &mut step.action {
+                    limits.max_load_percent = Some(10_000);
+                    workflow.version += 1;
+                }
             }
         }
-        if let Some((field, value)) = with {
-            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-            detail.insert(field.to_owned(), value);
-        }
-    }
-    event
+    })
 }
 
-async fn items(machine: &Machine, case: &Case, step: &str) -> Vec<String> {
-    let company = machine.store.company().await.expect("it is in force");
-    let workflow = &company.workflows[&case.workflow];
-    match &workflow.step(&step.into()).expect("a step").action {
-        Action::Checklist { items, .. } => items.clone(),
-        other => panic!("{step} is no checklist: {other:?}"),
-    }
-}
-
-async fn say(machine: &Machine, case: &Case, says: Says, number: usize, round: usize) {
-    let id = format!("{}/{round}", case.id);
-    let mut data = json!({ "case": case.id, "by": "olga" });
-    let (kind, step) = match says {
-        Says::Event(name) => return machine.send(&[event(name, number, None)]).await,
-        Says::EventWith(name, field, value) => {
-            let event = event(name, number, Some((field, value)));
-            return machine.send(&[event]).await;
-        }
-        Says::Nothing(days) => {
-            let now = machine.host.clock().now();
-            machine.forward_to(now + SignedDuration::from_hours(24 * days));
-            return machine.sweeps(1).await;
-        }
-        Says::Done(step) => ("task.done", step),
-        Says::Ends(step, outcome) => {
-            data["outcome"] = outcome.into();
-            ("task.done", step)
-        }
-        Says::Chooses(step, choice) => {
-            data["choice"] = choice.into();
-            ("decision.made", step)
-        }
-        Says::TicksAll(step) => {
-            data["items"] = items(machine, case, step).await.into();
-            ("checklist.ticked", step)
-        }
-    };
-    data["step"] = step.into();
-    machine.send(&[report(kind, &id, data)]).await;
+async fn machine(company: &Company) -> Machine {
+    let machine = Machine::at(TUESDAY).await;
+    app::apply::apply(&machine.store, company)
+        .await
+        .expect("it can be applied");
+    machine
 }
 
 fn open(case: &Case) -> Vec<(String, Option<String>)> {
@@ -104,326 +60,255 @@ fn subjects(mails: &[(String, String)]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A workflow, its event with a field of its own, what happens, and whether the case ends completed (`true`), stopped
-/// (`false`) or is still open.
-type Way = (
-    &'static str,
-    &'static str,
-    Option<(&'static str, &'static str)>,
-    &'static [Says],
-    Option<bool>,
-);
-
-const WAYS: &[Way] = {
-    use Says::{Chooses, Done, Ends, Event, EventWith, Nothing, TicksAll};
-    const LEAD: (&str, &str) = ("new_lead", "lead.created");
-    const TICKET: (&str, &str) = ("support_ticket", "ticket.created");
-    const ESCALATION: (&str, &str) = ("ticket_escalation", "ticket.escalated");
-    const PROPOSAL: (&str, &str) = ("proposal", "proposal.drafted");
-    const DISPUTE: (&str, &str) = ("invoice_dispute", "invoice.disputed");
-    const ENVIRONMENT: (&str, &str) = ("provision_environment", "environment.requested");
-    const LEAVE: (&str, &str) = ("time_off", "time_off.requested");
-    const ISSUE: (&str, &str) = ("ready_for_qa", "issue.started");
-    const LARGE: Option<(&str, &str)> = Some(("value_cents", "2500000"));
-    const SMALL: Option<(&str, &str)> = Some(("value_cents", "2499999"));
-    const YES: Says = EventWith("proposal.answered", "answer", "accepted");
-    const NO: Says = EventWith("proposal.answered", "answer", "declined");
-    &[
-        (
-            LEAD.0,
-            LEAD.1,
-            None,
-            &[Ends("call", "qualified"), Done("propose")],
-            Some(true),
-        ),
-        (
-            LEAD.0,
-            LEAD.1,
-            None,
-            &[Ends("call", "not_a_fit")],
-            Some(false),
-        ),
-        (
-            LEAD.0,
-            LEAD.1,
-            None,
-            &[
-                Ends("call", "no_answer"),
-                Ends("call_again", "no_answer"),
-                Ends("call_again", "qualified"),
-                Done("propose"),
-            ],
-            Some(true),
-        ),
-        (
-            LEAD.0,
-            LEAD.1,
-            None,
-            &[Ends("call", "no_answer"), Ends("call_again", "not_a_fit")],
-            Some(false),
-        ),
-        (
-            TICKET.0,
-            TICKET.1,
-            None,
-            &[Event("ticket.replied"), Event("ticket.solved")],
-            Some(true),
-        ),
-        (
-            TICKET.0,
-            TICKET.1,
-            None,
-            &[Event("ticket.waiting"), Done("solve")],
-            Some(true),
-        ),
-        (
-            ESCALATION.0,
-            ESCALATION.1,
-            None,
-            &[Chooses("decide", "take_over"), Done("solve")],
-            Some(true),
-        ),
-        (
-            ESCALATION.0,
-            ESCALATION.1,
-            None,
-            &[Chooses("decide", "leave_it")],
-            Some(true),
-        ),
-        (
-            PROPOSAL.0,
-            PROPOSAL.1,
-            SMALL,
-            &[Done("send"), YES, Done("contract")],
-            Some(true),
-        ),
-        (
-            PROPOSAL.0,
-            PROPOSAL.1,
-            SMALL,
-            &[Done("send"), NO, Done("learn")],
-            Some(true),
-        ),
-        (PROPOSAL.0, PROPOSAL.1, SMALL, &[Done("send")], None),
-        (
-            PROPOSAL.0,
-            PROPOSAL.1,
-            LARGE,
-            &[
-                Chooses("approve_price", "send_it"),
-                Done("send"),
-                YES,
-                Done("contract"),
-            ],
-            Some(true),
-        ),
-        (
-            PROPOSAL.0,
-            PROPOSAL.1,
-            LARGE,
-            &[Chooses("approve_price", "withdraw")],
-            Some(false),
-        ),
-        (
-            DISPUTE.0,
-            DISPUTE.1,
-            None,
-            &[
-                Done("answer"),
-                Chooses("settle", "they_are_right"),
-                Done("correct"),
-            ],
-            Some(true),
-        ),
-        (
-            DISPUTE.0,
-            DISPUTE.1,
-            None,
-            &[Done("answer"), Chooses("settle", "we_are_right")],
-            Some(true),
-        ),
-        (
-            ENVIRONMENT.0,
-            ENVIRONMENT.1,
-            None,
-            &[TicksAll("set_up"), Ends("check", "ready")],
-            Some(true),
-        ),
-        (
-            ENVIRONMENT.0,
-            ENVIRONMENT.1,
-            None,
-            &[TicksAll("set_up"), Ends("check", "not_ready")],
-            None,
-        ),
-        (
-            ENVIRONMENT.0,
-            ENVIRONMENT.1,
-            None,
-            &[
-                TicksAll("set_up"),
-                Ends("check", "not_ready"),
-                TicksAll("set_up"),
-                Ends("check", "ready"),
-            ],
-            Some(true),
-        ),
-        (
-            LEAVE.0,
-            LEAVE.1,
-            None,
-            &[Chooses("decide", "yes_it_fits")],
-            Some(true),
-        ),
-        (
-            LEAVE.0,
-            LEAVE.1,
-            None,
-            &[Chooses("decide", "no_not_then"), Done("talk")],
-            Some(true),
-        ),
-        (
-            ISSUE.0,
-            ISSUE.1,
-            None,
-            &[Done("build"), Ends("qa", "passed")],
-            Some(true),
-        ),
-        (
-            ISSUE.0,
-            ISSUE.1,
-            None,
-            &[
-                Done("build"),
-                Ends("qa", "rejected"),
-                Done("build"),
-                Ends("qa", "passed"),
-            ],
-            Some(true),
-        ),
-        (
-            "payroll",
-            "schedule.reached",
-            None,
-            &[
-                TicksAll("collect"),
-                Chooses("release", "mend_first"),
-                TicksAll("collect"),
-                Chooses("release", "release"),
-                Done("pay"),
-            ],
-            Some(true),
-        ),
-        // Nobody answers: somebody asks, and asks again, until it is lost or won.
-        (
-            PROPOSAL.0,
-            PROPOSAL.1,
-            SMALL,
-            &[
-                Done("send"),
-                Nothing(9),
-                Ends("chase", "still_thinking"),
-                Nothing(9),
-                Ends("chase", "lost"),
-                Done("learn"),
-            ],
-            Some(true),
-        ),
-    ]
-};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn p3_each_starter_goes_every_way_it_offers() {
-    let machine = Machine::at(TUESDAY).await;
-    let mut known: BTreeSet<CaseId> = BTreeSet::new();
-    for (number, (workflow, name, with, way, ended)) in WAYS.iter().enumerate() {
-        machine.send(&[event(name, number, *with)]).await;
-        let cases = machine.cases().await.into_values();
-        let mut new =
-            cases.filter(|case| case.workflow.0 == *workflow && !known.contains(&case.id));
-        let started = new
-            .next()
-            .unwrap_or_else(|| panic!("{workflow} did not start"));
-        known.insert(started.id.clone());
-        for (round, says) in way.iter().enumerate() {
-            say(&machine, &started, *says, number, round).await;
-        }
-        let trace = machine.trace(&started.id).await;
-        let case = trace.case;
-        assert!(trace.replays, "{workflow} {way:?}");
-        let parked = machine.parked().await;
-        assert!(parked.is_empty(), "{workflow} {way:?}: {parked:#?}");
-        let found = match case.state {
-            State::Running => None,
-            State::Completed { .. } => Some(true),
-            State::Stopped { .. } => Some(false),
-        };
-        assert_eq!(
-            found,
-            *ended,
-            "{workflow} {way:?}: {:?}\n{}",
-            open(&case),
-            subjects(&machine.mails())
-        );
-        assert_eq!(
-            found.is_none(),
-            !open(&case).is_empty(),
-            "{workflow} {way:?}"
-        );
+/// The case stands where its way leads, its history makes its state, and nobody waits for what is not coming.
+async fn stands(machine: &Machine, case: &CaseId, way: &Way) {
+    let trace = machine.trace(case).await;
+    assert!(trace.replays, "{way:?}");
+    let case = trace.case;
+    let found = match case.state {
+        State::Running => Stands::Open,
+        State::Completed { .. } => Stands::Completed,
+        State::Stopped { .. } => Stands::Stopped,
+    };
+    assert_eq!(
+        found,
+        way.stands,
+        "{way:?}: {:?}\n{}",
+        open(&case),
+        subjects(&machine.mails())
+    );
+    assert_eq!(found == Stands::Open, !open(&case).is_empty(), "{way:?}");
+    for project in trace.projects {
+        assert!(project.replays, "{way:?}");
+        let is_left = project.case.is_running() && open(&project.case).is_empty();
+        assert!(!is_left, "{way:?} leaves {} to nobody", project.case.id);
     }
 }
 
-/// What is open in each starter when nobody does anything: its owner is warned before the deadline and told after it, by
-/// the title of what they have.
-#[tokio::test(flavor = "multi_thread")]
-async fn p3_each_starter_warns_its_owner_and_says_when_it_is_late() {
-    const SILENT: [&str; 10] = [
-        "contract.signed",
-        "issue.started",
-        "lead.created",
-        "proposal.drafted",
-        "ticket.created",
-        "ticket.escalated",
-        "invoice.disputed",
-        "environment.requested",
-        "time_off.requested",
-        "schedule.reached",
-    ];
-    let machine = Machine::at(TUESDAY).await;
-    let events: Vec<_> = SILENT.iter().map(|name| event(name, 1, None)).collect();
-    machine.send(&events).await;
-    let clocks: Vec<(String, String)> = machine
-        .cases()
-        .await
-        .into_values()
-        .flat_map(|case| {
-            let timed = case.duties().filter(|duty| duty.clock.is_some());
-            let told = timed.map(|duty| (case.workflow.0.clone(), duty.title.to_owned()));
-            told.collect::<Vec<_>>()
-        })
-        .collect();
-    let workflows: BTreeSet<_> = clocks.iter().map(|(workflow, _)| workflow).collect();
-    assert!(SILENT.len() <= workflows.len(), "{clocks:#?}");
-
-    // Each day is looked at past every mark; what was to be said meanwhile is said at once, and says how late it is.
-    // At night no mark is near, for which a sweep would wait.
-    machine.forward_to("2026-11-25T01:00:00Z".parse().expect("a time"));
-    for _ in 0..28 {
-        machine.sweeps(1).await;
-        let now = machine.host.clock().now();
-        machine.forward_to(now + SignedDuration::from_hours(24));
+/// Everything that every case has recorded, by what looks at it.
+async fn of_all<T>(
+    machine: &Machine,
+    company: &Company,
+    look: impl Fn(&Workflow, &Case, &[Record]) -> T,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for case in machine.cases().await.into_values() {
+        let history = machine
+            .store
+            .history(&case.id)
+            .await
+            .expect("the table answers");
+        found.push(look(&company.workflows[&case.workflow], &case, &history));
     }
+    found
+}
+
+fn missing(all: impl IntoIterator<Item = Seen>, seen: &BTreeSet<Seen>) -> Vec<Seen> {
+    all.into_iter().filter(|one| !seen.contains(one)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_each_starter_goes_every_way_it_offers() {
+    let company = company(false);
+    let machine = machine(&company).await;
+    for (number, way) in WAYS.iter().enumerate() {
+        let case = play::begin(&machine, way.start, number).await;
+        for (round, says) in way.says.iter().enumerate() {
+            play::say(&machine, &case, *says, number, round).await;
+        }
+        stands(&machine, &case.id, way).await;
+        let parked = machine.parked().await;
+        assert!(parked.is_empty(), "{way:?}: {parked:#?}");
+    }
+    of_all(&machine, &company, |_, _, history| {
+        owned::at_every_instant(&company.team, history)
+    })
+    .await;
+    let ended = of_all(&machine, &company, ends::ended).await;
+    let ended: BTreeSet<Seen> = ended.into_iter().flatten().collect();
+    let offered = company.workflows.values().flat_map(ends::offered);
+    assert_eq!(
+        missing(offered, &ended),
+        [],
+        "offered by a starter, and on no way of this story"
+    );
+}
+
+/// The ways on which each step is somebody's, up to that step: one for each step, and one more where other events have
+/// come before. The longer ones come first, since time passes for all.
+fn until_each_step() -> Vec<(&'static Way, usize)> {
+    let mut known = BTreeSet::new();
+    let mut found = Vec::new();
+    for way in WAYS {
+        for (said, says) in way.says.iter().enumerate() {
+            let Some(step) = says.of() else { continue };
+            let before = &way.says[..said];
+            let events = before
+                .iter()
+                .filter(|says| matches!(says, Says::Event(_) | Says::EventWith(..)));
+            let events: Vec<_> = events.map(|says| format!("{says:?}")).collect();
+            if known.insert((way.start.workflow, step, events)) {
+                found.push((way, said));
+            }
+        }
+    }
+    let pass = |says: &Says| match says {
+        Says::Nothing(days) => *days,
+        _ => 0,
+    };
+    found.sort_by_key(|(way, said)| Reverse(way.says[..*said].iter().map(pass).sum::<i64>()));
+    found
+}
+
+/// What is no answer to an open step, each with a word of why.
+async fn wrong_words(
+    machine: &Machine,
+    case: &Case,
+    says: Says,
+    number: usize,
+) -> Vec<(Value, String)> {
+    let said = play::word(machine, case, says, 0).await;
+    let right = said.expect("a person says it")["detail"]["data"].clone();
+    let (kind, other) = match says {
+        Says::Chooses(..) => ("decision.made", "task.done"),
+        Says::TicksAll(_) => ("checklist.ticked", "task.done"),
+        _ => ("task.done", "decision.made"),
+    };
+    let with = |field: &str, value: Value| {
+        let mut data = right.clone();
+        data[field] = value;
+        data
+    };
+    let mut wrong = vec![(
+        kind,
+        with("by", json!("somebody")),
+        "\"somebody\" is nobody in team.yaml",
+    )];
+    match says {
+        Says::Ends(..) => {
+            wrong.push((
+                kind,
+                with("outcome", json!("perhaps")),
+                "\"perhaps\" is not one",
+            ));
+            wrong.push((kind, with("outcome", Value::Null), "none was given"));
+        }
+        Says::Chooses(..) => wrong.push((
+            kind,
+            with("choice", json!("perhaps")),
+            "\"perhaps\" is not one",
+        )),
+        Says::TicksAll(_) => wrong.push((
+            kind,
+            with("items", json!(["all of it"])),
+            "no item \"all of it\"",
+        )),
+        _ => {}
+    }
+    let mut otherwise = with("choice", json!("perhaps"));
+    otherwise["outcome"] = Value::Null;
+    wrong.push((other, otherwise, "is not for it"));
+    let wrong = wrong.into_iter().enumerate();
+    wrong
+        .map(|(place, (kind, data, why))| {
+            (
+                report(kind, &format!("wrong/{number}/{place}"), data),
+                why.to_owned(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_each_step_refuses_what_is_wrong_warns_is_late_and_still_comes_to_its_end() {
+    let company = company(true);
+    let machine = machine(&company).await;
+    let mut played = Vec::new();
+    for (number, (way, said)) in until_each_step().into_iter().enumerate() {
+        let case = play::begin(&machine, way.start, number).await;
+        for (round, says) in way.says[..said].iter().enumerate() {
+            play::say(&machine, &case, *says, number, round).await;
+        }
+        played.push((number, way, said, case));
+    }
+
+    // Whatever is said wrongly changes nothing, and is kept with its reason.
+    let mut wrong = Vec::new();
+    for (number, way, said, case) in &played {
+        wrong.extend(wrong_words(&machine, case, way.says[*said], *number).await);
+    }
+    let before = machine.cases().await;
+    let events: Vec<_> = wrong.iter().map(|(event, _)| event.clone()).collect();
+    machine.send(&events).await;
+    assert_eq!(machine.cases().await, before);
+    let parked = machine.parked().await;
+    assert_eq!(parked.len(), wrong.len(), "{parked:#?}");
+    for (event, why) in &wrong {
+        let id = event["detail"]["metadata"]["id"].as_str().expect("an id");
+        let id = format!("\"{id}\"");
+        let row = parked
+            .iter()
+            .find(|row| row.body.contains(&id))
+            .expect("it is kept");
+        assert!(row.reason.contains(why.as_str()), "{why}: {}", row.reason);
+    }
+
+    // Nobody does anything: each clock warns before its deadline, and says afterwards that it was missed.
+    let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+    for (_, _, _, case) in &played {
+        cases.extend(case.children.iter().cloned().chain([case.id.clone()]));
+    }
+    play::until_all_is_late(&machine, &cases).await;
+    let told = of_all(&machine, &company, |workflow, _, history| {
+        ends::told(workflow, history)
+    })
+    .await;
+    let (marks, words): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+    let marks: BTreeSet<Seen> = marks.into_iter().flatten().collect();
+    let promised = company.workflows.values().flat_map(ends::promised);
+    assert_eq!(
+        missing(promised, &marks),
+        [],
+        "promised by a starter, and never said"
+    );
     let mails = machine.mails();
-    for (workflow, title) in &clocks {
-        let about = mails.iter().filter(|(_, subject)| subject.contains(title));
-        let late: Vec<_> = about
-            .filter(|(_, subject)| subject.starts_with("Overdue"))
-            .collect();
+    for (person, title) in words.into_iter().flatten() {
+        let reads = |(to, subject): &(String, String)| {
+            to.starts_with(&format!("{person}@")) && subject.contains(&title)
+        };
         assert!(
-            !late.is_empty(),
-            "nobody hears that {title:?} of {workflow} is late:\n{}",
+            mails.iter().any(reads),
+            "{person} hears nothing of {title:?}:\n{}",
             subjects(&mails)
         );
     }
-    assert!(machine.parked().await.is_empty());
+
+    // However late, the next word leads on; and what has come the longest way of each starter goes to its end.
+    let mut next = Vec::new();
+    for (_, way, said, case) in &played {
+        next.extend(play::word(&machine, case, way.says[*said], *said).await);
+    }
+    machine.send(&next).await;
+    let mut longest = BTreeMap::new();
+    for (number, way, said, case) in &played {
+        let before = longest.insert(way.start.workflow, (*number, *way, *said, case));
+        if let Some(before) = before.filter(|(_, _, longer, _)| said < longer) {
+            longest.insert(way.start.workflow, before);
+        }
+    }
+    for (number, way, said, case) in longest.into_values() {
+        for (round, says) in way.says.iter().enumerate().skip(said + 1) {
+            play::say(&machine, case, *says, number, round).await;
+        }
+        stands(&machine, &case.id, way).await;
+    }
+    of_all(&machine, &company, |_, _, history| {
+        owned::at_every_instant(&company.team, history)
+    })
+    .await;
+    assert_eq!(
+        machine.parked().await.len(),
+        wrong.len(),
+        "nothing else was refused"
+    );
 }

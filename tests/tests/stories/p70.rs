@@ -103,6 +103,45 @@ async fn p70_above_the_limit_somebody_decides_and_the_number_comes_after_the_yes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p70_a_no_keeps_the_draft_without_a_number_until_somebody_says_yes() {
+    let machine = Machine::at(MONDAY).await;
+    let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());
+    apply(&machine, &limited).await;
+    machine.accept_first_version().await;
+    let drafts = listed(&machine).await;
+    let asked = machine.case_of("invoice_approval").await;
+    let data = json!({ "case": asked.id, "step": "approve", "choice": "decline", "by": "felix" });
+    machine.send(&[report("decision.made", "no", data)]).await;
+    assert!(is_completed(&machine.case_of("invoice_approval").await));
+    // It is looked at again and again; nobody is asked twice, and nothing leaves the house.
+    machine.sweeps(14).await;
+    assert_eq!(listed(&machine).await, drafts);
+    let draft = drafts[0].0.as_str();
+    let shown = invoice(&machine, &["show", draft]).await.out;
+    assert!(shown.contains("declined"), "{shown}");
+    let to_client = |mails: Vec<(String, String)>| {
+        let to_them = mails
+            .into_iter()
+            .filter(|(to, _)| to.contains("accounts@harbour-clinic"));
+        to_them.count()
+    };
+    assert_eq!(to_client(machine.mails()), 0);
+    assert!(!is_completed(&machine.case_of("milestone_to_cash").await));
+    machine.case_of("invoice_approval").await;
+    assert!(machine.parked().await.is_empty());
+
+    invoice(&machine, &["approve", draft, "--by", "felix"]).await;
+    machine.sweeps(7).await;
+    assert_eq!(
+        listed(&machine).await,
+        [(NUMBER.to_owned(), "mailed".to_owned())],
+        "the first number, as none was taken before"
+    );
+    assert_eq!(to_client(machine.mails()), 1);
+    assert!(is_completed(&machine.case_of("milestone_to_cash").await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p70_what_a_file_lacks_is_somebodys_task_and_mending_it_is_enough() {
     let machine = Machine::at(MONDAY).await;
     let without_po = company(|rules| {
