@@ -61,6 +61,12 @@ impl Tool {
         tool
     }
 
+    /// What it answers from now on; then 200 and nothing.
+    pub fn answers(&self, answers: &[&str]) {
+        let answers = answers.iter().map(|one| (*one).to_owned()).collect();
+        *self.answers.lock().expect("no test has panicked with it") = answers;
+    }
+
     pub fn asked(&self) -> Vec<Asked> {
         self.asked
             .lock()

@@ -17,8 +17,9 @@ use crate::outcome::{Told, TryAgain};
 
 /// The longest pause that somebody outside may ask for.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
-/// The first pause after a failure; each further one is twice as long.
+/// The first pause after a failure; each further one is twice as long, up to the last.
 const FIRST_PAUSE_SECONDS: i64 = 10;
+const LAST_PAUSE_SECONDS: i64 = 120;
 
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
@@ -138,7 +139,8 @@ async fn secret(secrets: &Secrets, name: &str) -> Result<Secret, Act> {
     })
 }
 
-/// Makes the request. Done at 2xx; tried again where that may help; otherwise never.
+/// Makes the request. Done at 2xx; tried again where that may help, for as long as whoever is called asks for it and else
+/// for some minutes; otherwise never.
 async fn made(
     now: Timestamp,
     outside: &Outside,
@@ -148,7 +150,11 @@ async fn made(
 ) -> Result<CallAnswer, Act> {
     claimed.still_held()?;
     let again = |asked: Option<u32>, reason: String| {
+        if let (None, Some(tried)) = (asked, claimed.is_tried_enough()) {
+            return Act::Refused(format!("{tried}: {reason}"));
+        }
         let doubled = FIRST_PAUSE_SECONDS << claimed.row.fence.min(9);
+        let doubled = doubled.min(LAST_PAUSE_SECONDS);
         let pause = SignedDuration::from_secs(asked.map_or(doubled, i64::from));
         let least = SignedDuration::from_secs(FIRST_PAUSE_SECONDS);
         Act::At(now + pause.clamp(least, LONGEST_PAUSE), reason)

@@ -103,6 +103,13 @@ impl Claimed<'_> {
         ))))
     }
 
+    /// That no further try is worth waiting for, in words.
+    pub fn is_tried_enough(&self) -> Option<String> {
+        let EffectRow { fence, owed_at, .. } = &self.row;
+        let is_enough = ENOUGH_CLAIMS <= *fence && *owed_at + PATIENCE <= self.store.now();
+        is_enough.then(|| format!("it was tried {fence} times without success"))
+    }
+
     /// The case that owes it.
     pub fn case(&self) -> Result<&Case, Act> {
         let nobody = || Act::Refused(format!("{} is no case", self.row.case));
@@ -160,12 +167,10 @@ async fn carry_out(
     match act(&claimed).await {
         Ok(sent) => finish(claimed, sent).await,
         Err(Act::Later(again)) => {
-            let row = &claimed.row;
-            if ENOUGH_CLAIMS <= row.fence && row.owed_at + PATIENCE <= store.now() {
-                let reason = format!("it was tried {} times without success: {again}", row.fence);
-                return give_up(store, row, &reason).await;
+            if let Some(tried) = claimed.is_tried_enough() {
+                return give_up(store, &claimed.row, &format!("{tried}: {again}")).await;
             }
-            store.release(row).await?;
+            store.release(&claimed.row).await?;
             Err(again)
         }
         Err(Act::At(again, reason)) => {

@@ -238,3 +238,35 @@ async fn p25_what_is_refused_or_moved_is_parked_with_its_owner_and_can_be_tried_
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p25_p26_a_tool_that_stays_down_is_somebodys_within_ten_minutes() {
+    let tool = Tool::answering(&["503 Busy"; 20]);
+    let chat = Tool::answering(&[]);
+    let machine = machine(&tool, &chat).await;
+    placed(&machine).await;
+    let mut minutes = 0;
+    while machine.parked().await.is_empty() {
+        machine.sweeps(1).await;
+        minutes += 1;
+        assert!(minutes <= 10, "nobody has it after {minutes} minutes");
+    }
+    let asked = tool.asked().len();
+    assert!(6 <= asked, "it was tried {asked} times only");
+    let parked = machine.parked().await;
+    let reason = &parked[0].reason;
+    assert!(
+        reason.contains("answered 503") && reason.contains(&format!("tried {asked} times")),
+        "{reason}"
+    );
+    assert_eq!(parked[0].owner, "olga");
+    // It comes up again; nothing happens by itself, and one word is enough.
+    tool.answers(&[TAKEN]);
+    machine.sweeps(3).await;
+    assert!(machine.case_of("order_entered").await.is_running());
+    let said = machine.baton(&["redrive", "--all"], "").await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    machine.sweeps(1).await;
+    assert!(is_completed(&machine.case_of("order_entered").await));
+    assert_eq!(chat.asked().len(), 1);
+}
