@@ -112,7 +112,7 @@ async fn p3_each_starter_goes_every_way_it_offers() {
     let company = company(false);
     let machine = machine(&company).await;
     for (number, way) in WAYS.iter().enumerate() {
-        let case = play::begin(&machine, way.start, number).await;
+        let case = play::begin(&machine, &company, way.start, number).await;
         for (round, says) in way.says.iter().enumerate() {
             play::say(&machine, &case, *says, number, round).await;
         }
@@ -158,6 +158,55 @@ fn until_each_step() -> Vec<(&'static Way, usize)> {
     };
     found.sort_by_key(|(way, said)| Reverse(way.says[..*said].iter().map(pass).sum::<i64>()));
     found
+}
+
+/// A way, how much of it was said, and its case.
+type Played = (usize, &'static Way, usize, Case);
+
+/// Every step of every starter, open in some case.
+async fn all_steps_open(machine: &Machine, company: &Company) -> Vec<Played> {
+    let ways: Vec<_> = until_each_step().into_iter().enumerate().collect();
+    let passes = |way: &Way, said: usize| {
+        way.says[..said]
+            .iter()
+            .any(|says| matches!(says, Says::Nothing(_)))
+    };
+    let (slow, quick): (Vec<_>, Vec<_>) = ways
+        .into_iter()
+        .partition(|(_, (way, said))| passes(way, *said));
+    let mut played = Vec::new();
+    for (number, (way, said)) in slow {
+        let case = play::begin(machine, company, way.start, number).await;
+        for (round, says) in way.says[..said].iter().enumerate() {
+            play::say(machine, &case, *says, number, round).await;
+        }
+        played.push((number, way, said, case));
+    }
+    // Where no time passes, all say their next word at once.
+    let starts: Vec<_> = quick
+        .iter()
+        .map(|(number, (way, _))| (way.start, *number))
+        .collect();
+    let begun = play::begin_all(machine, company, &starts).await;
+    let quick: Vec<Played> = quick
+        .into_iter()
+        .zip(begun)
+        .map(|((number, (way, said)), case)| (number, way, said, case))
+        .collect();
+    let rounds = quick
+        .iter()
+        .map(|(_, _, said, _)| *said)
+        .max()
+        .unwrap_or_default();
+    for round in 0..rounds {
+        let mut words = Vec::new();
+        for (number, way, _, case) in quick.iter().filter(|(_, _, said, _)| round < *said) {
+            words.extend(play::next(machine, case, way.says[round], *number, round).await);
+        }
+        machine.send(&words).await;
+    }
+    played.extend(quick);
+    played
 }
 
 /// What is no answer to an open step, each with a word of why.
@@ -223,14 +272,7 @@ async fn wrong_words(
 async fn p3_each_step_refuses_what_is_wrong_warns_is_late_and_still_comes_to_its_end() {
     let company = company(true);
     let machine = machine(&company).await;
-    let mut played = Vec::new();
-    for (number, (way, said)) in until_each_step().into_iter().enumerate() {
-        let case = play::begin(&machine, way.start, number).await;
-        for (round, says) in way.says[..said].iter().enumerate() {
-            play::say(&machine, &case, *says, number, round).await;
-        }
-        played.push((number, way, said, case));
-    }
+    let played = all_steps_open(&machine, &company).await;
 
     // Whatever is said wrongly changes nothing, and is kept with its reason.
     let mut wrong = Vec::new();

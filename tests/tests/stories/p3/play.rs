@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use app::sla_check::LOOK_AHEAD;
 use domain::case::Case;
 use domain::clock::Clock;
-use domain::definition::Action;
+use domain::definition::{Action, Trigger};
 use domain::id::{CaseId, WorkflowId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use store::Company;
 use tests::machine::{Machine, report};
 use tests::world::sample;
 
@@ -119,18 +120,53 @@ pub fn event(name: &str, number: usize, round: usize, with: Option<(&str, &str)>
 }
 
 /// Sends the event and finds the case that it began.
-pub async fn begin(machine: &Machine, start: Start, number: usize) -> Case {
+pub async fn begin(machine: &Machine, company: &Company, start: Start, number: usize) -> Case {
+    let begun = begin_all(machine, company, &[(start, number)]).await;
+    begun.into_iter().next().expect("one for each start")
+}
+
+/// Sends the events at once and finds the cases that they began.
+pub async fn begin_all(
+    machine: &Machine,
+    company: &Company,
+    starts: &[(Start, usize)],
+) -> Vec<Case> {
+    let events: Vec<_> = starts
+        .iter()
+        .map(|(start, number)| event(start.event, *number, 0, start.with))
+        .collect();
     let before: BTreeSet<CaseId> = machine.cases().await.into_keys().collect();
-    machine
-        .send(&[event(start.event, number, 0, start.with)])
-        .await;
-    let cases = machine.cases().await.into_values();
-    let mut new =
-        cases.filter(|case| case.workflow.0 == start.workflow && !before.contains(&case.id));
-    let case = new.next();
-    let case = case.unwrap_or_else(|| panic!("{start:?} did not start"));
-    assert!(new.next().is_none(), "{start:?} started twice");
-    case
+    machine.send(&events).await;
+    let mut cases = machine.cases().await;
+    cases.retain(|id, _| !before.contains(id));
+    let mut begun = Vec::new();
+    for ((start, _), event) in starts.iter().zip(&events) {
+        let trigger = company.workflows[&start.workflow.into()].starts_on.as_ref();
+        let trigger = trigger.filter(|trigger| trigger.event == start.event);
+        let case = match trigger {
+            Some(trigger) => cases.remove(&of_trigger(start.workflow, trigger, event)),
+            // What the event begins begins it in turn.
+            None => {
+                let mut of_it = cases
+                    .values()
+                    .filter(|case| case.workflow.0 == start.workflow);
+                let id = of_it.next().map(|case| case.id.clone());
+                id.and_then(|id| cases.remove(&id))
+            }
+        };
+        begun.push(case.unwrap_or_else(|| panic!("{start:?} did not start")));
+    }
+    begun
+}
+
+fn of_trigger(workflow: &str, trigger: &Trigger, event: &Value) -> CaseId {
+    let at = |path: &String| {
+        event
+            .pointer(&format!("/{}", path.replace('.', "/")))
+            .cloned()
+    };
+    let once: Vec<_> = trigger.once_per.iter().map(at).collect();
+    CaseId::of_trigger(&workflow.into(), &json!(once).to_string())
 }
 
 /// The case of a step: this one, or a project that it started.
@@ -176,21 +212,33 @@ pub async fn word(machine: &Machine, case: &Case, says: Says, round: usize) -> O
     Some(report(kind, &format!("{}/{round}", case.id), data))
 }
 
+/// The next word as it comes in; none: time passes.
+pub async fn next(
+    machine: &Machine,
+    case: &Case,
+    says: Says,
+    number: usize,
+    round: usize,
+) -> Option<Value> {
+    match says {
+        Says::Event(name) => Some(event(name, number, round + 1, None)),
+        Says::EventWith(name, field, value) => {
+            Some(event(name, number, round + 1, Some((field, value))))
+        }
+        _ => word(machine, case, says, round).await,
+    }
+}
+
 /// The next word is said, and everything that follows runs to its end.
 pub async fn say(machine: &Machine, case: &Case, says: Says, number: usize, round: usize) {
-    let said = match says {
-        Says::Event(name) => event(name, number, round + 1, None),
-        Says::EventWith(name, field, value) => event(name, number, round + 1, Some((field, value))),
-        Says::Nothing(days) => {
-            let now = machine.host.clock().now();
-            machine.forward_to(now + SignedDuration::from_hours(24 * days));
-            return machine.sweeps(1).await;
-        }
-        _ => word(machine, case, says, round)
-            .await
-            .expect("a person says it"),
-    };
-    machine.send(&[said]).await;
+    if let Some(said) = next(machine, case, says, number, round).await {
+        return machine.send(&[said]).await;
+    }
+    if let Says::Nothing(days) = says {
+        let now = machine.host.clock().now();
+        machine.forward_to(now + SignedDuration::from_hours(24 * days));
+        machine.sweeps(1).await;
+    }
 }
 
 /// Time passes, mark by mark, until the clocks of these cases have said all they have to say.
