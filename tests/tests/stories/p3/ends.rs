@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::calendar::BusinessSpan;
-use domain::case::{Case, Effect, Fact, Notice, Record};
+use domain::case::{Case, ClockChange, Effect, Fact, Notice, Record};
 use domain::clock::Mark;
-use domain::definition::{Action, Next, ResponseRule, Step, Workflow};
+use domain::definition::{
+    Action, CaseClockRule, ClockTurn, Next, ResponseRule, Step, Within, Workflow,
+};
 use domain::id::StepId;
 
 /// A workflow, its step or clock, and what it can end with or say.
@@ -16,6 +18,7 @@ const BY_ITS_TOOL: &str = "done, says its tool";
 const LATE: &str = "late";
 const NOBODY: &str = "nobody is free";
 const TOO_OFTEN: &str = "sent back too often";
+const ANOTHER_TARGET: &str = "given another target";
 const IN_TIME: &str = "warned before the deadline";
 /// Marks nearer to each other than a sweep looks ahead are waited for in real time; p31 does, here they are passed.
 const PASSED: BusinessSpan = BusinessSpan::Seconds(5 * 60);
@@ -24,7 +27,7 @@ fn seen(workflow: &Workflow, step: &StepId, what: impl Into<String>) -> Seen {
     (workflow.id.0.clone(), step.0.clone(), what.into())
 }
 
-/// Every way in which a step can end, and in which it can be given back.
+/// Every way in which a step can end and be given back, and everything that moves a clock of the case.
 pub fn offered(workflow: &Workflow) -> BTreeSet<Seen> {
     let of_step = |step: &Step| {
         let mut ends: Vec<String> = match &step.action {
@@ -61,7 +64,47 @@ pub fn offered(workflow: &Workflow) -> BTreeSet<Seen> {
             .map(|end| seen(workflow, &step.id, end))
             .collect::<Vec<_>>()
     };
-    workflow.steps.iter().flat_map(of_step).collect()
+    let of_clock = |clock: &CaseClockRule| {
+        let mut turns: Vec<_> = clock
+            .signals
+            .iter()
+            .map(|(turn, _)| turn_words(*turn))
+            .collect();
+        if matches!(clock.rule.within, Within::By { .. }) {
+            turns.push(ANOTHER_TARGET);
+        }
+        let turns = turns.into_iter();
+        turns
+            .map(|turn| seen(workflow, &clock.id, turn))
+            .collect::<Vec<_>>()
+    };
+    let of_steps = workflow.steps.iter().flat_map(of_step);
+    of_steps
+        .chain(workflow.clocks.iter().flat_map(of_clock))
+        .collect()
+}
+
+fn turn_words(turn: ClockTurn) -> &'static str {
+    match turn {
+        ClockTurn::Cancels => "cancelled",
+        ClockTurn::Stops => "stopped",
+        ClockTurn::Pauses => "paused",
+        ClockTurn::Resumes => "resumed",
+        ClockTurn::Reopens => "reopened",
+        ClockTurn::Starts => "started",
+    }
+}
+
+fn change_words(how: ClockChange) -> &'static str {
+    match how {
+        ClockChange::Cancelled => turn_words(ClockTurn::Cancels),
+        ClockChange::Stopped => turn_words(ClockTurn::Stops),
+        ClockChange::Paused => turn_words(ClockTurn::Pauses),
+        ClockChange::Resumed => turn_words(ClockTurn::Resumes),
+        ClockChange::Reopened => turn_words(ClockTurn::Reopens),
+        ClockChange::Retargeted => ANOTHER_TARGET,
+        ClockChange::HoursEdited => "follows other hours",
+    }
 }
 
 fn is_somebodys(step: &Step) -> bool {
@@ -111,7 +154,7 @@ fn after(workflow: &Workflow, step: &Step) -> Vec<StepId> {
     led.chain(follows.map(|next| next.id.clone())).collect()
 }
 
-/// How the steps of a case have ended. Whatever was sent back too often is the workflow owner's.
+/// How the steps of a case have ended, and what has moved its clocks. Whatever was sent back too often is the workflow owner's.
 pub fn ended(workflow: &Workflow, case: &Case, history: &[Record]) -> BTreeSet<Seen> {
     let mut ends = BTreeSet::new();
     for fact in history.iter().flat_map(|record| &record.facts) {
@@ -132,6 +175,12 @@ pub fn ended(workflow: &Workflow, case: &Case, history: &[Record]) -> BTreeSet<S
                     DONE
                 };
                 ends.insert(seen(workflow, step, outcome.as_deref().unwrap_or(plain)));
+            }
+            Fact::ClockStarted { step, .. } => {
+                ends.insert(seen(workflow, step, turn_words(ClockTurn::Starts)));
+            }
+            Fact::ClockChanged { step, how, .. } => {
+                ends.insert(seen(workflow, step, change_words(*how)));
             }
             Fact::NobodyFree { step, .. } => {
                 ends.insert(seen(workflow, step, NOBODY));

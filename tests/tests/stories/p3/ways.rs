@@ -52,6 +52,8 @@ pub const WAYS: &[Way] = &[
     way(TICKET, &[Event("ticket.replied"), Event("ticket.solved")], Completed),
     way(TICKET, &[Event("ticket.waiting"), Done("solve")], Completed),
     way(TICKET, &[Event("ticket.replied"), CLIENT_REPLIES, Done("solve")], Completed),
+    // It waits on the client, is less urgent, and comes back after it was solved.
+    way(TICKET, &[Event("ticket.replied"), Event("ticket.waiting"), CLIENT_REPLIES, EventWith("ticket.changed", "priority", "low"), Event("ticket.solved"), CLIENT_REPLIES, Event("ticket.solved")], Completed),
 
     way(ESCALATION, &[Chooses("decide", "take_over"), Done("solve")], Completed),
     way(ESCALATION, &[Chooses("decide", "leave_it")], Completed),
