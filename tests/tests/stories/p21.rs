@@ -38,6 +38,17 @@ async fn p21_a_signed_contract_becomes_a_staffed_project_and_a_kickoff_mail() {
         .filter(|(to, _)| to == "luis@studio.example")
         .collect();
     assert_eq!(to_lead.len(), 3, "one for each task: {to_lead:#?}");
+    let onboarding = machine.mail_texts("luis", "Onboard Harbour Clinic");
+    for item in ["Create the project folder", "File the signed contract"] {
+        assert!(onboarding[0].contains(item), "{item}: {onboarding:#?}");
+    }
+    // Its milestones are what the client will see, in order; none is reached.
+    let company = machine.store.company().await.expect("it is in force");
+    let steps = &company.workflows[&project.workflow].steps;
+    let milestones = steps.iter().filter(|step| step.milestone.is_some());
+    let milestones: Vec<_> = milestones.map(|step| step.id.as_str()).collect();
+    assert_eq!(milestones, ["first_version", "final_version", "handover"]);
+    assert_eq!(project.open_tasks().count(), 1, "the plan is made first");
     assert_eq!(machine.parked().await.len(), 0);
 }
 
