@@ -56,6 +56,22 @@ pub fn date(date: Date, language: Language) -> String {
     }
 }
 
+/// A word longer than any column of a document may break anywhere; shorter ones stay whole for whoever copies them.
+pub(crate) fn breakable(text: &str) -> String {
+    const LONGEST: usize = 26;
+    let mut broken = String::with_capacity(text.len());
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c.is_whitespace() { 0 } else { run + 1 };
+        if run > LONGEST {
+            broken.push('\u{200b}');
+            run = 1;
+        }
+        broken.push(c);
+    }
+    broken
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +131,21 @@ mod tests {
             ),
             ("07.03.2026", "7 March 2026")
         );
+    }
+
+    #[test]
+    fn only_a_word_that_no_column_holds_may_break() {
+        let long = "x".repeat(26);
+        let table = [
+            ("two words", "two words".to_owned()),
+            (long.as_str(), long.clone()),
+            (
+                &format!("{long}y z{long}"),
+                format!("{long}\u{200b}y z{}\u{200b}x", "x".repeat(25)),
+            ),
+        ];
+        for (text, broken) in table {
+            assert_eq!(breakable(text), broken);
+        }
     }
 }

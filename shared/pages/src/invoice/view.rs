@@ -147,7 +147,7 @@ fn recipient(draft: &Draft) -> Vec<String> {
     if buyer.address.country != draft.seller.address.country {
         lines.push(country::name(&buyer.address.country, draft.language).to_owned());
     }
-    lines
+    lines.iter().map(|line| format::breakable(line)).collect()
 }
 
 fn facts(invoice: &Invoice, words: &Words) -> Vec<Fact> {
@@ -186,6 +186,9 @@ fn facts(invoice: &Invoice, words: &Words) -> Vec<Fact> {
             .into_iter()
             .filter_map(|(label, value)| Some(fact(label, value.clone()?))),
     );
+    for fact in &mut facts {
+        fact.value = format::breakable(&fact.value);
+    }
     facts
 }
 
@@ -206,8 +209,10 @@ fn line_view(draft: &Draft, line: &Line, total: LineTotal) -> LineView {
         .map(|adjustment| adjustment_text(adjustment, language));
     LineView {
         position: line.id.clone(),
-        text: line.text.clone(),
-        details: description.chain(adjustments).collect(),
+        text: format::breakable(&line.text),
+        details: (description.chain(adjustments))
+            .map(|detail| format::breakable(&detail))
+            .collect(),
         quantity: format!("{quantity}\u{a0}{unit}").trim().to_owned(),
         price: format!("{price}{per}"),
         vat: rate(line.vat, language),
