@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use domain::billing::Happened;
 use domain::case::Input;
-use domain::id::CaseId;
+use domain::id::{CaseId, EffectId};
 use jiff::{SignedDuration, Timestamp};
-use store::{Bus, DueRow, EffectState, Guard, Store};
+use store::{Bus, Due, DueRow, EffectState, Guard, Store};
 
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::{advance, arrive, executor, invoice_news, park, relay, rounds};
@@ -64,114 +64,172 @@ impl Agenda {
 /// # Errors
 /// When the index can not be read. A row that fails is put back and counted, and never holds up the rest.
 pub async fn handle(store: &Store, bus: &Bus) -> Result<Swept, TryAgain> {
-    let until = store.now() + LOOK_AHEAD;
-    let mut swept = Swept::default();
-    let mut agenda = Agenda::default();
-    let mut read_at = read(store, until, &mut agenda, &mut swept).await?;
-    loop {
-        let Some(row) = agenda.next() else {
-            let before = agenda.handled.len();
-            if before > 0 && read_at < store.now() {
-                read_at = read(store, until, &mut agenda, &mut swept).await?;
-            }
-            if agenda.waiting.is_empty() {
-                return Ok(swept);
-            }
-            continue;
-        };
-        let waited = store.now() < row.at;
-        if waited && read_at + READ_AGAIN < row.at {
-            // Wake up in between, and look what else has come.
-            agenda.handled.remove(&row);
-            agenda.add(row);
-            store.clock().sleep_until(read_at + READ_AGAIN).await;
-            read_at = read(store, until, &mut agenda, &mut swept).await?;
-            continue;
-        }
-        store.clock().sleep_until(row.at).await;
-        handle_one(store, bus, &row, waited, until, &mut agenda, &mut swept).await;
-    }
+    let mut sweep = Sweep {
+        store,
+        bus,
+        until: store.now() + LOOK_AHEAD,
+        agenda: Agenda::default(),
+        swept: Swept::default(),
+    };
+    sweep.run().await?;
+    Ok(sweep.swept)
 }
 
-/// Reads the index. Parked things are told of at once, all of one person together.
-async fn read(
-    store: &Store,
+/// One sweep at work.
+struct Sweep<'a> {
+    store: &'a Store,
+    bus: &'a Bus,
     until: Timestamp,
-    agenda: &mut Agenda,
-    swept: &mut Swept,
-) -> Result<Timestamp, TryAgain> {
-    let rows = store.due(until).await?;
-    let read_at = store.now();
-    let is_due = |row: &DueRow| row.at <= read_at || row.clock().is_some();
-    let (parked, rows): (Vec<_>, Vec<_>) =
-        rows.into_iter().filter(is_due).partition(DueRow::is_parked);
-    rows.into_iter().for_each(|row| agenda.add(row));
-    let parked: Vec<_> = parked
-        .into_iter()
-        .filter(|row| agenda.handled.insert(row.clone()))
-        .collect();
-    if !parked.is_empty() {
-        match park::tell_owners(store, &parked).await {
-            Ok(mails) => swept.parked += mails,
-            Err(error) => {
-                for row in &parked {
-                    failed(store, row, &error, swept).await;
+    agenda: Agenda,
+    swept: Swept,
+}
+
+impl Sweep<'_> {
+    async fn run(&mut self) -> Result<(), TryAgain> {
+        let store = self.store;
+        let mut read_at = self.read().await?;
+        loop {
+            let Some(row) = self.agenda.next() else {
+                let has_acted = !self.agenda.handled.is_empty();
+                if has_acted && read_at < store.now() {
+                    read_at = self.read().await?;
+                }
+                if self.agenda.waiting.is_empty() {
+                    return Ok(());
+                }
+                continue;
+            };
+            let waited = store.now() < row.at;
+            if waited && read_at + READ_AGAIN < row.at {
+                // Wake up in between, and look what else has come.
+                self.agenda.handled.remove(&row);
+                self.agenda.add(row);
+                store.clock().sleep_until(read_at + READ_AGAIN).await;
+                read_at = self.read().await?;
+                continue;
+            }
+            store.clock().sleep_until(row.at).await;
+            self.handle(&row, waited).await;
+        }
+    }
+
+    /// Reads the index. Parked things are told of at once, all of one person together.
+    async fn read(&mut self) -> Result<Timestamp, TryAgain> {
+        let rows = self.store.due(self.until).await?;
+        let read_at = self.store.now();
+        let is_due = |row: &DueRow| row.at <= read_at || row.is_clock();
+        let (parked, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().filter(is_due).partition(DueRow::is_parked);
+        rows.into_iter().for_each(|row| self.agenda.add(row));
+        let handled = &mut self.agenda.handled;
+        let parked: Vec<_> = parked
+            .into_iter()
+            .filter(|row| handled.insert(row.clone()))
+            .collect();
+        if !parked.is_empty() {
+            match park::tell_owners(self.store, &parked).await {
+                Ok(mails) => self.swept.parked += mails,
+                Err(error) => {
+                    for row in &parked {
+                        self.failed(row, &error).await;
+                    }
                 }
             }
         }
+        Ok(read_at)
     }
-    Ok(read_at)
-}
 
-/// Handles one row, whatever comes of it. A clock that was waited for is looked at first: another sweep may have been
-/// quicker, or the task done; and what it says next may be due before this sweep ends.
-async fn handle_one(
-    store: &Store,
-    bus: &Bus,
-    row: &DueRow,
-    waited: bool,
-    until: Timestamp,
-    agenda: &mut Agenda,
-    swept: &mut Swept,
-) {
-    let is_clock = row.clock().is_some();
-    let outcome = async {
-        if is_clock && waited {
-            let now = store.due_again(row).await?;
-            if now.as_ref() != Some(row) {
-                return Ok(now);
+    /// Handles one row, whatever comes of it. A clock that was waited for is looked at first: another sweep may have been
+    /// quicker, or the task done; and what it says next may be due before this sweep ends.
+    async fn handle(&mut self, row: &DueRow, waited: bool) {
+        let store = self.store;
+        let outcome = async {
+            if row.is_clock() && waited {
+                let now = store.due_again(row).await?;
+                if now.as_ref() != Some(row) {
+                    return Ok(now);
+                }
             }
+            self.act(row).await?;
+            match row.is_clock() {
+                true => Ok(store.due_again(row).await.unwrap_or_default()),
+                false => Ok(None),
+            }
+        };
+        match outcome.await {
+            Ok(Some(next)) if next.at <= self.until => self.agenda.add(next),
+            Ok(_) => {}
+            Err(error) => self.failed(row, &error).await,
         }
-        one(store, bus, row, swept).await?;
-        match is_clock {
-            true => Ok(store.due_again(row).await.unwrap_or_default()),
-            false => Ok(None),
+    }
+
+    async fn act(&mut self, row: &DueRow) -> Result<(), TryAgain> {
+        let (store, bus) = (self.store, self.bus);
+        let Some(due) = row.what() else {
+            let reason = format!("nobody knows what {} is", row.key);
+            return set_aside(store, row, &reason).await;
+        };
+        match due {
+            Due::Effect { case, effect } => {
+                self.swept.effects += 1;
+                carry_on(store, bus, &case, &effect).await
+            }
+            Due::Wait {
+                correlation,
+                case,
+                step,
+            } => {
+                self.swept.waits += 1;
+                let arrived = arrive::due(store, &correlation, &case, step.as_ref());
+                or_aside(store, row, arrived.await).await
+            }
+            Due::Reminder { invoice } => {
+                self.swept.clocks += 1;
+                remind(store, row, &invoice).await
+            }
+            Due::Clock { case, step } => {
+                self.swept.clocks += 1;
+                let cause = format!("the clock of {step} spoke");
+                move_on(store, row, &case, &Input::TimeReached { step }, &cause).await
+            }
+            Due::Standing { case } => {
+                self.swept.standing += 1;
+                move_on(
+                    store,
+                    row,
+                    &case,
+                    &Input::AgeReached,
+                    "nothing has moved it",
+                )
+                .await
+            }
+            Due::Round { workflow } => {
+                self.swept.rounds += 1;
+                rounds::reached(store, bus, &workflow).await
+            }
+            // Told of by `read`, all of one person together.
+            Due::Parked => Ok(()),
         }
-    };
-    match outcome.await {
-        Ok(Some(next)) if next.at <= until => agenda.add(next),
-        Ok(_) => {}
-        Err(error) => failed(store, row, &error, swept).await,
+    }
+
+    /// Puts a row that failed back; one that fails again and again is parked and looked at less often. That nothing can be
+    /// written holds nobody up: the row stays due.
+    async fn failed(&mut self, row: &DueRow, error: &TryAgain) {
+        tracing::warn!(row = row.key.pk, %error, "a due row failed and is put back");
+        self.swept.failed += 1;
+        if let Err(error) = put_back(self.store, row, error).await {
+            tracing::error!(row = row.key.pk, %error, "a due row could not be put back");
+        }
     }
 }
 
-/// Puts a row that failed back; one that fails again and again is parked and looked at less often. That nothing can be
-/// written holds nobody up: the row stays due.
-async fn failed(store: &Store, row: &DueRow, error: &TryAgain, swept: &mut Swept) {
-    tracing::warn!(row = row.key.pk, %error, "a due row failed and is put back");
-    swept.failed += 1;
-    let put_back = async {
-        if store.put_back(row).await? < MOST_FAILURES {
-            return Ok(());
-        }
-        let Some(row) = store.due_again(row).await? else {
-            return Ok(());
-        };
-        set_aside(store, &row, &error.to_string()).await
-    };
-    if let Err(error) = put_back.await {
-        let error: TryAgain = error;
-        tracing::error!(row = row.key.pk, %error, "a due row could not be put back");
+async fn put_back(store: &Store, row: &DueRow, error: &TryAgain) -> Result<(), TryAgain> {
+    if store.put_back(row).await? < MOST_FAILURES {
+        return Ok(());
+    }
+    match store.due_again(row).await? {
+        Some(row) => set_aside(store, &row, &error.to_string()).await,
+        None => Ok(()),
     }
 }
 
@@ -180,49 +238,37 @@ async fn set_aside(store: &Store, row: &DueRow, reason: &str) -> Result<(), TryA
     Ok(store.set_aside(row, ASIDE).await?)
 }
 
-async fn one(store: &Store, bus: &Bus, row: &DueRow, swept: &mut Swept) -> Result<(), TryAgain> {
-    if let Some((case, effect)) = row.effect() {
-        swept.effects += 1;
-        let Some(row) = store.effect(&case, &effect).await? else {
-            return Ok(());
-        };
-        return match row.state {
-            EffectState::Closed | EffectState::Parked => Ok(()),
-            EffectState::Sent => executor::close(store, &row).await.map(drop),
-            EffectState::Owed => {
-                store.look_again(&row).await?;
-                relay::send_again(store, bus, &row).await
-            }
-        };
+/// What can never succeed is set aside with its reason.
+async fn or_aside<T>(
+    store: &Store,
+    row: &DueRow,
+    outcome: Result<T, Halt>,
+) -> Result<(), TryAgain> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(Halt::Later(again)) => Err(again),
+        Err(Halt::Never(reason)) => set_aside(store, row, &reason).await,
     }
-    if let Some((correlation, case, step)) = row.wait() {
-        swept.waits += 1;
-        return match arrive::due(store, &correlation, &case, step.as_ref()).await {
-            Ok(()) => Ok(()),
-            Err(Halt::Later(again)) => Err(again),
-            Err(Halt::Never(reason)) => set_aside(store, row, &reason).await,
-        };
+}
+
+/// An effect that is still owed is asked for again; one that was carried out is closed.
+async fn carry_on(
+    store: &Store,
+    bus: &Bus,
+    case: &CaseId,
+    effect: &EffectId,
+) -> Result<(), TryAgain> {
+    let Some(row) = store.effect(case, effect).await? else {
+        return Ok(());
+    };
+    match row.state {
+        EffectState::Closed | EffectState::Parked => Ok(()),
+        EffectState::Sent => executor::close(store, &row).await.map(drop),
+        EffectState::Owed => {
+            store.look_again(&row).await?;
+            relay::send_again(store, bus, &row).await
+        }
     }
-    if let Some(invoice) = row.invoice() {
-        swept.clocks += 1;
-        return remind(store, row, invoice).await;
-    }
-    if let Some((case, step)) = row.clock() {
-        swept.clocks += 1;
-        let cause = format!("the clock of {step} spoke");
-        return move_on(store, row, &case, &Input::TimeReached { step }, &cause).await;
-    }
-    if let Some(case) = row.standing() {
-        swept.standing += 1;
-        let cause = "nothing has moved it";
-        return move_on(store, row, &case, &Input::AgeReached, cause).await;
-    }
-    if let Some(workflow) = row.round() {
-        swept.rounds += 1;
-        return rounds::reached(store, bus, &workflow).await;
-    }
-    let reason = format!("nobody knows what {} is", row.key);
-    set_aside(store, row, &reason).await
 }
 
 async fn move_on(
@@ -232,20 +278,16 @@ async fn move_on(
     input: &Input,
     cause: &str,
 ) -> Result<(), TryAgain> {
-    match advance::advance(store, case, input, cause, &Guard::None).await {
-        Ok(_) => Ok(()),
-        Err(Halt::Later(again)) => Err(again),
-        Err(Halt::Never(reason)) => set_aside(store, row, &reason).await,
-    }
+    let advanced = advance::advance(store, case, input, cause, &Guard::None);
+    or_aside(store, row, advanced.await).await
 }
 
 /// The time of a reminder has come; whether anybody is still to be reminded is the invoice's to say.
 async fn remind(store: &Store, row: &DueRow, invoice: &str) -> Result<(), TryAgain> {
     let due = Happened::ReminderDue { at: store.now() };
-    match invoice_news::happen(store, invoice, &due, "a reminder fell due").await {
-        Ok(Told::Repeat(_)) => Ok(store.put_back(row).await.map(drop)?),
-        Ok(_) => Ok(()),
-        Err(Halt::Later(again)) => Err(again),
-        Err(Halt::Never(reason)) => set_aside(store, row, &reason).await,
+    let happened = invoice_news::happen(store, invoice, &due, "a reminder fell due").await;
+    if let Ok(Told::Repeat(_)) = happened {
+        return Ok(store.put_back(row).await.map(drop)?);
     }
+    or_aside(store, row, happened).await
 }

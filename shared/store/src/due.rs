@@ -17,63 +17,77 @@ pub struct DueRow {
     pub at: Timestamp,
 }
 
-impl DueRow {
-    fn case(&self) -> Option<CaseId> {
-        match self.key.pk.strip_prefix("INV#") {
-            Some(invoice) => Some(CaseId::of_invoice(invoice)),
-            None => Some(CaseId::from(self.key.pk.strip_prefix("CASE#")?)),
-        }
-    }
-
-    /// The invoice whose reminder this row is.
-    pub fn invoice(&self) -> Option<&str> {
-        let invoice = self.key.pk.strip_prefix("INV#")?;
-        (self.key.sk == keys::LIFE).then_some(invoice)
-    }
-
-    /// The effect that this row is.
-    pub fn effect(&self) -> Option<(CaseId, EffectId)> {
-        Some((
-            self.case()?,
-            EffectId::from(self.key.sk.strip_prefix(keys::EFFECTS)?),
-        ))
-    }
-
-    /// What waits by this row: its correlation, its case, and the step unless it is the clocks of the case.
-    pub fn wait(&self) -> Option<(String, CaseId, Option<StepId>)> {
-        let correlation = self.key.pk.strip_prefix("WAIT#")?;
-        let (case, step) = self.key.sk.strip_prefix(keys::WAITS)?.rsplit_once('#')?;
-        Some((
-            correlation.to_owned(),
-            CaseId::from(case),
-            (!step.is_empty()).then(|| StepId::from(step)),
-        ))
-    }
-
-    /// The task whose clock this row is, or the clock of the case.
-    pub fn clock(&self) -> Option<(CaseId, StepId)> {
-        let of_task = self.key.sk.strip_prefix(keys::TASKS);
-        let named = of_task.or_else(|| self.key.sk.strip_prefix(keys::CLOCKS))?;
-        let (step, _run) = named.rsplit_once('#')?;
-        Some((self.case()?, StepId::from(step)))
-    }
+/// What falls due by a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// An effect that may not have been carried out, or not closed.
+    Effect { case: CaseId, effect: EffectId },
+    /// What waits for a correlation: a step, or without one the clocks of the case.
+    Wait {
+        correlation: String,
+        case: CaseId,
+        step: Option<StepId>,
+    },
+    /// A reminder of an invoice, by its number or draft id.
+    Reminder { invoice: String },
+    /// The clock of a task, or one of the case itself by its name.
+    Clock { case: CaseId, step: StepId },
+    /// A case that may have stood where it stands for too long.
+    Standing { case: CaseId },
+    /// A workflow that comes round.
+    Round { workflow: WorkflowId },
+    /// A parked thing whose owner is to be told.
+    Parked,
 }
 
 impl DueRow {
-    /// The case that may have stood where it stands for too long.
-    pub fn standing(&self) -> Option<CaseId> {
-        (self.key.sk == keys::CASE).then(|| self.case())?
+    /// By its key alone; `None` for a key that nobody knows.
+    pub fn what(&self) -> Option<Due> {
+        let Key { pk, sk } = &self.key;
+        if pk == keys::PARKED {
+            return Some(Due::Parked);
+        }
+        if let Some(correlation) = pk.strip_prefix("WAIT#") {
+            let (case, step) = sk.strip_prefix(keys::WAITS)?.rsplit_once('#')?;
+            return Some(Due::Wait {
+                correlation: correlation.to_owned(),
+                case: CaseId::from(case),
+                step: (!step.is_empty()).then(|| StepId::from(step)),
+            });
+        }
+        if let Some(workflow) = pk.strip_prefix(keys::DEFINITIONS) {
+            let workflow = WorkflowId::from(workflow);
+            return (sk == keys::NEXT_ROUND).then_some(Due::Round { workflow });
+        }
+        let invoice = pk.strip_prefix("INV#");
+        let case = match invoice {
+            Some(invoice) => CaseId::of_invoice(invoice),
+            None => CaseId::from(pk.strip_prefix("CASE#")?),
+        };
+        if let Some(effect) = sk.strip_prefix(keys::EFFECTS) {
+            let effect = EffectId::from(effect);
+            return Some(Due::Effect { case, effect });
+        }
+        if let Some(invoice) = invoice {
+            let invoice = invoice.to_owned();
+            return (sk == keys::LIFE).then_some(Due::Reminder { invoice });
+        }
+        if sk == keys::CASE {
+            return Some(Due::Standing { case });
+        }
+        let of_task = sk.strip_prefix(keys::TASKS);
+        let named = of_task.or_else(|| sk.strip_prefix(keys::CLOCKS))?;
+        let (step, _run) = named.rsplit_once('#')?;
+        let step = StepId::from(step);
+        Some(Due::Clock { case, step })
     }
 
-    /// The workflow that comes round by this row.
-    pub fn round(&self) -> Option<WorkflowId> {
-        let workflow = self.key.pk.strip_prefix(keys::DEFINITIONS)?;
-        (self.key.sk == keys::NEXT_ROUND).then(|| WorkflowId::from(workflow))
+    pub fn is_clock(&self) -> bool {
+        matches!(self.what(), Some(Due::Clock { .. }))
     }
 
-    /// Whether it is a parked thing whose owner is to be told.
     pub fn is_parked(&self) -> bool {
-        self.key.pk == keys::PARKED
+        self.what() == Some(Due::Parked)
     }
 }
 

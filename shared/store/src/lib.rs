@@ -37,7 +37,7 @@ pub use clock::{Clock, ClockError};
 pub use company::{Company, InForce};
 pub use config::{Config, ConfigError, Endpoints, VARIABLES};
 pub use documents::Document;
-pub use due::DueRow;
+pub use due::{Due, DueRow};
 pub use effects::Claim;
 pub use error::{Cause, StoreError, explain};
 pub use invoice_life::{Entered, Hold, Standing, draft_id};
