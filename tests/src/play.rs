@@ -237,11 +237,13 @@ fn every(calls: &[String]) -> Vec<Combination> {
         .collect()
 }
 
-/// Every place in the code in every way: of the calls that it makes in the chain another one for each fault.
-fn each_site(calls: &[String]) -> Vec<Combination> {
+/// Every place in the code of a function in every way: of the calls that it makes in the chain another one for each fault.
+fn each_site(calls: &[String], of: &str) -> Vec<Combination> {
     let mut sites: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, site) in calls.iter().enumerate() {
-        sites.entry(site).or_default().push(at);
+        if site.starts_with(of) {
+            sites.entry(site).or_default().push(at);
+        }
     }
     let spread =
         |made: &Vec<usize>, place: usize| made[place * (made.len() - 1) / (FAULTS.len() - 1)];
@@ -284,6 +286,8 @@ pub enum Calls {
     Every,
     /// Each place in the code that calls AWS.
     EachSite,
+    /// Each place in the code of one function.
+    Of(&'static str),
 }
 
 /// Plays the script once for each call and fault, and expects the same end each time. `show` is given the table of what
@@ -292,7 +296,8 @@ pub fn faults_change_nothing(script: &Script, calls: Calls, show: impl Fn(&str))
     let plain = run(play(script, false, None));
     let combinations = match calls {
         Calls::Every => every(&plain.calls),
-        Calls::EachSite => each_site(&plain.calls),
+        Calls::EachSite => each_site(&plain.calls, ""),
+        Calls::Of(function) => each_site(&plain.calls, function),
     };
     show(&matrix(&plain.calls, &combinations));
     let threads = std::thread::available_parallelism().map_or(2, usize::from);

@@ -1,6 +1,9 @@
 //! The whole chain in one process: contract, staffing, kickoff, build and QA, milestone, invoice; then the same with
 //! every delivery twice, and with every AWS call failing once before and once after its effect. So for what waits.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::id::{CaseId, EffectId};
 use tests::cost;
 use tests::play::{Calls, Script, faults_change_nothing, play};
 use tests::world::{demo_events, sample};
@@ -10,9 +13,13 @@ const MONDAY_MORNING: &str = "2026-11-23T08:00:00Z";
 /// Which calls fail. `BATON_TEST_EVERY=1` lets every single call of a chain fail in each way, which takes a quarter of an
 /// hour; without it, each place in the code that calls AWS fails once in each way.
 fn calls() -> Calls {
+    calls_or(Calls::EachSite)
+}
+
+fn calls_or(usual: Calls) -> Calls {
     match std::env::var_os("BATON_TEST_EVERY") {
         Some(_) => Calls::Every,
-        None => Calls::EachSite,
+        None => usual,
     }
 }
 
@@ -39,7 +46,7 @@ fn waits() -> Script {
         event["detail"]["update_id"] = update.into();
         event["detail"]["ticket_id"] = "T-2042".into();
     }
-    let case = domain::id::CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
+    let case = CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
     let mut sent = tests::machine::report(
         "task.done",
         "sent",
@@ -131,7 +138,7 @@ async fn p23_what_waits_goes_on_whichever_was_first() {
         .collect();
     let completed = states.iter().filter(|state| **state == "completed").count();
     assert_eq!((states.len(), completed), (3, 2), "{:#?}", played.end);
-    let proposal = domain::id::CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
+    let proposal = CaseId::of_trigger(&"proposal".into(), "[\"P-118\"]");
     let (_, steps) = &played.end.cases[proposal.as_str()];
     assert!(
         steps.contains(&"contract run 1 open".to_owned()),
@@ -233,4 +240,62 @@ async fn p70_a_month_is_billed_once_though_everything_comes_twice() {
 #[test]
 fn p70_p71_a_call_that_fails_bills_no_month_twice_and_loses_no_entry() {
     faults_change_nothing(&month(), calls(), |matrix| println!("{matrix}"));
+}
+
+/// What SES says of a mail that came back: by whose effect it was sent, and SES's id of this word.
+fn returned(event: &str, case: &CaseId, effect: EffectId, word: &str) -> serde_json::Value {
+    let mut said = sample(event);
+    let tag = URL_SAFE_NO_PAD.encode(format!("{case}/{effect}"));
+    said["detail"]["mail"]["tags"]["baton_effect"] = serde_json::json!([tag]);
+    for of in ["bounce", "complaint"] {
+        if said["detail"][of].is_object() {
+            said["detail"][of]["feedbackId"] = word.into();
+        }
+    }
+    said["id"] = word.into();
+    said["time"] = "2026-12-04T13:05:00Z".into();
+    said
+}
+
+/// The mail to the client comes back, and its invoice, twice by two words; then the client calls the invoice spam.
+fn mails_returned() -> Script {
+    let kickoff = CaseId::of_trigger(&"contract_to_kickoff".into(), "[\"C-2026-014\"]");
+    let cash = CaseId::of_trigger(
+        &"milestone_to_cash".into(),
+        "[\"C-2026-014\",\"first_version\"]",
+    );
+    let invoice = |event, word| returned(event, &cash, EffectId::new(1, 1), word);
+    Script {
+        at: MONDAY_MORNING,
+        events: vec![
+            sample("contract.signed"),
+            sample("milestone.done"),
+            returned("Email Bounced", &kickoff, EffectId::new(1, 2), "word-1"),
+            invoice("Email Bounced", "word-2"),
+            invoice("Email Bounced", "word-3"),
+            invoice("Email Complaint Received", "word-4"),
+        ],
+        bills: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p74_a_mail_that_came_back_counts_once_though_its_word_comes_twice() {
+    let once = play(&mails_returned(), false, None).await;
+    assert_eq!(once.failed, Vec::<String>::new());
+    let standing: Vec<_> = once.end.invoices.values().collect();
+    assert_eq!(standing.len(), 1, "{:#?}", once.end);
+    assert!(standing[0].starts_with("bounced"), "{:#?}", once.end);
+    // The kickoff mail that came back, and the word "spam", each its owner's.
+    assert_eq!(once.end.parked.len(), 2, "{:#?}", once.end);
+    let twice = play(&mails_returned(), true, None).await;
+    assert_eq!(once.end, twice.end);
+    assert_eq!(twice.failed, Vec::<String>::new());
+}
+
+/// No word of a mail that came back is lost or entered twice: whichever call of what hears it fails, and however.
+#[test]
+fn p74_a_call_that_fails_loses_no_mail_that_came_back() {
+    let calls = calls_or(Calls::Of("AdvanceCase"));
+    faults_change_nothing(&mails_returned(), calls, |matrix| println!("{matrix}"));
 }
