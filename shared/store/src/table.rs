@@ -110,9 +110,9 @@ impl Table {
         match read.await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::debug!(%error, "the table could not be reached ahead of time")
+                tracing::info!(%error, "the table could not be reached ahead of time")
             }
-            Err(_) => tracing::debug!("the table did not answer ahead of time"),
+            Err(_) => tracing::info!("the table did not answer ahead of time"),
         }
     }
 
