@@ -75,9 +75,11 @@ pub struct Outside {
 impl Outside {
     pub(crate) fn new(wire: &Wire, may_call_this_machine: bool) -> Self {
         // Other people's certificates end anywhere, not only at Amazon's roots.
-        let context = TlsContext::builder()
-            .with_trust_store(TrustStore::default())
-            .build();
+        Self::trusting(TrustStore::default(), wire, may_call_this_machine)
+    }
+
+    fn trusting(roots: TrustStore, wire: &Wire, may_call_this_machine: bool) -> Self {
+        let context = TlsContext::builder().with_trust_store(roots).build();
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
             .tls_context(
@@ -257,8 +259,12 @@ impl DeserializeResponse for Head {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio_rustls::{TlsAcceptor, rustls};
 
     use super::*;
 
@@ -275,15 +281,84 @@ mod tests {
         (address, spoken)
     }
 
-    async fn called(address: &str, may_call_this_machine: bool) -> Result<CallAnswer, CallError> {
-        let outside = Outside::new(&Wire::of_this_machine(), may_call_this_machine);
-        let call = Call {
+    fn to(address: &str) -> Call {
+        Call {
             to: Destination::parse(address).unwrap(),
             method: "POST",
             headers: Vec::new(),
             body: b"{}".to_vec(),
-        };
-        outside.call(call).await
+        }
+    }
+
+    async fn called(address: &str, may_call_this_machine: bool) -> Result<CallAnswer, CallError> {
+        let outside = Outside::new(&Wire::of_this_machine(), may_call_this_machine);
+        outside.call(to(address)).await
+    }
+
+    /// Somebody on this machine who speaks TLS by a certificate for `name`: the address, the root that the certificate
+    /// ends at, and the first words that came through.
+    async fn by_tls(name: &str) -> (String, String, tokio::task::JoinHandle<Option<String>>) {
+        let root_key = KeyPair::generate().unwrap();
+        let mut root = CertificateParams::default();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root_certificate = root.self_signed(&root_key).unwrap().pem();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([name.to_owned()])
+            .unwrap()
+            .signed_by(&key, &Issuer::new(root, root_key))
+            .unwrap();
+        let ring = rustls::crypto::ring::default_provider();
+        let server = rustls::ServerConfig::builder_with_provider(Arc::new(ring))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key.into())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = TlsAcceptor::from(Arc::new(server))
+                .accept(stream)
+                .await
+                .ok()?;
+            let mut words = [0; 8];
+            stream.read_exact(&mut words).await.ok()?;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(answer).await.ok()?;
+            String::from_utf8(words.to_vec()).ok()
+        });
+        (
+            format!("https://localhost:{port}/in"),
+            root_certificate,
+            heard,
+        )
+    }
+
+    #[tokio::test]
+    async fn nothing_is_said_by_tls_but_to_whom_it_trusts_under_the_name_that_was_called() {
+        for (name, is_trusted, said) in [
+            ("localhost", true, Some("POST /in")),
+            ("localhost", false, None),
+            ("tool.example", true, None),
+        ] {
+            let (address, root, heard) = by_tls(name).await;
+            let roots = match is_trusted {
+                true => TrustStore::empty().with_pem_certificate(root),
+                false => TrustStore::default(),
+            };
+            let outside = Outside::trusting(roots, &Wire::of_this_machine(), true);
+            let answer = outside.call(to(&address)).await;
+            match said {
+                Some(_) => assert_eq!(answer.unwrap().status, 200),
+                None => assert_eq!(answer.err(), Some(CallError::Broken), "{name}"),
+            }
+            assert_eq!(
+                heard.await.unwrap().as_deref(),
+                said,
+                "{name}, {is_trusted}"
+            );
+        }
     }
 
     #[tokio::test]
