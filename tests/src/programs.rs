@@ -16,13 +16,22 @@ const BUILT_ALREADY: &str = "BATON_TEST_PROGRAMS";
 /// When they do not build; a test can not go on without them.
 pub fn programs() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(build).clone()
+    let built = || match std::env::var_os(BUILT_ALREADY) {
+        Some(folder) => PathBuf::from(folder),
+        None => build(&["--workspace", "--bins"]),
+    };
+    BUILT.get_or_init(built).clone()
 }
 
-fn build() -> PathBuf {
-    if let Some(folder) = std::env::var_os(BUILT_ALREADY) {
-        return PathBuf::from(folder);
-    }
+/// The folder of this package's examples, with the one of this name built anew.
+///
+/// # Panics
+/// When it does not build.
+pub fn example(name: &str) -> PathBuf {
+    build(&["--workspace", "--example", name]).join("examples")
+}
+
+fn build(what: &[&str]) -> PathBuf {
     let program = std::env::current_exe().expect("a program knows where it is");
     let folder = program
         .ancestors()
@@ -43,14 +52,8 @@ fn build() -> PathBuf {
         }
     }
     let built = cargo
-        .args([
-            "build",
-            "--quiet",
-            "--workspace",
-            "--bins",
-            "--profile",
-            profile,
-        ])
+        .args(["build", "--quiet", "--profile", profile])
+        .args(what)
         .current_dir(root())
         .status()
         .expect("cargo starts");

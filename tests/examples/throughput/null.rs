@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use local::clock::Clock;
 use local::template::{AsynchronousInvocation, Function, FunctionUrl, Wiring};
 use local::{Host, Settings};
-use tests::programs::programs;
+use tests::programs::example;
 
 const NAME: &str = "Null";
+const PROGRAM: &str = "hello";
 
-/// Calls per second of `hello` by `clients` that each wait for the answer.
+/// Calls per second of a hello world by `clients` that each wait for the answer.
 pub async fn calls_per_second(clients: usize, during: Duration) -> f64 {
-    let settings = Settings::new(wiring(), programs().join("examples"), Clock::system());
+    let programs = tokio::task::spawn_blocking(|| example(PROGRAM)).await;
+    let programs = programs.expect("it builds");
+    let settings = Settings::new(wiring(), programs, Clock::system());
     let host = Host::start(settings).await.expect("the host starts");
     let url = format!("{}/url/{NAME}/", host.url());
     let calls = Arc::new(AtomicU64::new(0));
@@ -44,7 +47,7 @@ fn wiring() -> Wiring {
     Wiring {
         functions: vec![Function {
             name: NAME.to_owned(),
-            binary: "hello".to_owned(),
+            binary: PROGRAM.to_owned(),
             timeout_seconds: 30,
             memory_mb: 128,
             environment: BTreeMap::new(),
