@@ -19,6 +19,7 @@ mod p30;
 mod p31;
 mod p31_links;
 mod p33;
+mod p34;
 mod p42;
 mod p70;
 mod p70_month;
