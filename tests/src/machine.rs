@@ -122,6 +122,14 @@ impl Machine {
         self.rest().await;
     }
 
+    /// So many contracts are signed at once, `C-000` and on.
+    pub async fn sign(&self, contracts: usize) {
+        let signed: Vec<_> = (0..contracts)
+            .map(|n| contract(&format!("C-{n:03}")))
+            .collect();
+        self.send(&signed).await;
+    }
+
     /// Puts events on the bus and waits for nothing more than that it holds them.
     pub async fn put(&self, events: &[Value]) {
         let latest = events.iter().filter_map(time).max();

@@ -143,15 +143,16 @@ impl Sweep<'_> {
     /// quicker, or the task done; and what it says next may be due before this sweep ends.
     async fn handle(&mut self, row: &DueRow, waited: bool) {
         let store = self.store;
+        let is_clock = row.is_clock();
         let outcome = async {
-            if row.is_clock() && waited {
+            if is_clock && waited {
                 let now = store.due_again(row).await?;
                 if now.as_ref() != Some(row) {
                     return Ok(now);
                 }
             }
             self.act(row).await?;
-            match row.is_clock() {
+            match is_clock {
                 true => Ok(store.due_again(row).await.unwrap_or_default()),
                 false => Ok(None),
             }

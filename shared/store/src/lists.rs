@@ -47,13 +47,8 @@ impl Store {
 
     /// These cases as they stand now, in this order. One that is not there is left out.
     pub async fn cases(&self, ids: &[CaseId]) -> Result<Vec<Case>, StoreError> {
-        let mut cases = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(AT_ONCE) {
-            for row in self.case_rows(ids).await? {
-                cases.push(from_body(&row.body)?);
-            }
-        }
-        Ok(cases)
+        let rows = self.case_rows(ids).await?;
+        rows.iter().map(|row| from_body(&row.body)).collect()
     }
 
     /// How many cases run on each version of each workflow.

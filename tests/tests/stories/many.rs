@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::company::Team;
 use domain::id::{PersonId, RoleId, StepId};
-use tests::machine::{Machine, contract};
+use tests::machine::Machine;
 use tests::world::starter;
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
@@ -15,10 +15,7 @@ const MAX_LOAD_PERCENT: u32 = 70;
 #[tokio::test(flavor = "multi_thread")]
 async fn p40_two_hundred_contracts_at_once_overload_nobody_and_lose_nothing() {
     let machine = Machine::at(MONDAY).await;
-    let signed: Vec<_> = (0..CONTRACTS)
-        .map(|n| contract(&format!("C-{n:03}")))
-        .collect();
-    machine.send(&signed).await;
+    machine.sign(CONTRACTS).await;
     machine.sweeps(3).await;
 
     let cases = machine.cases().await;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tests::machine::{Machine, contract};
+use tests::machine::Machine;
 
 const MONDAY: &str = "2026-11-23T08:00:05Z";
 const CONTRACTS: usize = 40;
@@ -27,10 +27,7 @@ async fn p34_a_sweep_asks_the_same_whatever_is_open() {
     machine.sweeps(1).await;
     let with_none = asked(&machine).await;
     assert_eq!(with_none, BTreeMap::from([("Query".to_owned(), 4)]));
-    let signed: Vec<_> = (0..CONTRACTS)
-        .map(|n| contract(&format!("C-{n:03}")))
-        .collect();
-    machine.send(&signed).await;
+    machine.sign(CONTRACTS).await;
     machine.sweeps(3).await;
     let cases = machine.cases().await;
     let clocks = cases.values().flat_map(|case| case.duties()).count();
