@@ -25,7 +25,12 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
         store,
         &event,
         async |claimed| match invoice_news::letter_of(&claimed.effect) {
-            Some((number, letter)) => mail(store, post, claimed, number, letter).await,
+            Some((number, letter)) => {
+                let invoice = store.invoice(number).await?;
+                let invoice =
+                    invoice.ok_or_else(|| Act::Refused(format!("there is no invoice {number}")))?;
+                mail(store, post, claimed, &invoice, letter).await
+            }
             None => bill(store, post, claimed).await,
         },
     )
@@ -59,7 +64,7 @@ async fn bill(store: &Store, post: &Post, claimed: &Claimed<'_>) -> Result<Sent,
     };
     // Another case may have billed the same part first; the client has that invoice already.
     if issued.owed_by_us {
-        mail(store, post, claimed, invoice.number.as_str(), Letter::First).await?;
+        mail(store, post, claimed, &invoice, Letter::First).await?;
     }
     Ok(sent)
 }
@@ -240,12 +245,12 @@ async fn mail(
     store: &Store,
     post: &Post,
     claimed: &Claimed<'_>,
-    number: &str,
+    invoice: &Invoice,
     which: Letter,
 ) -> Result<Sent, Act> {
-    let missing = || Act::Refused(format!("there is no invoice {number}"));
-    let invoice = store.invoice(number).await?.ok_or_else(missing)?;
-    let standing = store.standing(number).await?.ok_or_else(missing)?;
+    let number = &invoice.number;
+    let missing = || Act::Refused(format!("invoice {number} has no life"));
+    let standing = store.standing(number.as_str()).await?.ok_or_else(missing)?;
     let is_wanted = match which {
         Letter::First => standing.life.stands == Stands::Issued,
         Letter::Again => true,
@@ -262,9 +267,9 @@ async fn mail(
         });
     }
     let company = store.company().await?;
-    let papers = Papers::kept(store, &invoice, &company.team.letterhead).await?;
+    let papers = Papers::kept(store, invoice, &company.team.letterhead).await?;
     let reference = post
-        .send(claimed, letter(&invoice, &standing, which, papers)?)
+        .send(claimed, letter(invoice, &standing, which, papers)?)
         .await?;
     Ok(Sent {
         reference,

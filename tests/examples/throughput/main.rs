@@ -7,8 +7,8 @@ mod company;
 mod null;
 mod usage;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use domain::id::{CaseId, EffectId};
@@ -28,7 +28,8 @@ const KICKOFF_MAIL: (u64, usize) = (1, 2);
 struct Done {
     runs: AtomicU64,
     asked: AtomicU64,
-    latency_us: AtomicU64,
+    /// Of each run, in the order they ended.
+    latencies: Mutex<Vec<Duration>>,
     stop: AtomicBool,
 }
 
@@ -79,10 +80,17 @@ async fn main() {
         used.since(&cpu).host_ms / runs.max(1) as f64,
         used.since(&cpu).functions_ms / runs.max(1) as f64
     );
-    println!(
-        "  latency, mean       {:>8.1} ms",
-        done.latency_us.load(Ordering::SeqCst) as f64 / all as f64 / 1000.0
-    );
+    let mut latencies = std::mem::take(&mut *done.latencies.lock().expect("nobody panics with it"));
+    latencies.sort_unstable();
+    for (share, name) in [(50, "median"), (99, "p99")] {
+        let last = latencies.len().saturating_sub(1);
+        let latency = latencies
+            .get(last * share / 100)
+            .copied()
+            .unwrap_or_default();
+        let ms = latency.as_secs_f64() * 1000.0;
+        println!("  latency, {name:<10} {ms:>8.1} ms");
+    }
     println!(
         "  looks per run       {:>8.1} (the clients' own reads)",
         done.asked.load(Ordering::SeqCst) as f64 / all as f64
@@ -140,8 +148,8 @@ async fn sign(process: Arc<Process>, done: Arc<Done>, client: usize) {
         let took = started.elapsed();
         expected = expected.mul_f64(0.8) + took.mul_f64(0.2);
         done.runs.fetch_add(1, Ordering::SeqCst);
-        done.latency_us
-            .fetch_add(took.as_micros() as u64, Ordering::SeqCst);
+        let mut latencies = done.latencies.lock().expect("nobody panics with it");
+        latencies.push(took);
     }
 }
 

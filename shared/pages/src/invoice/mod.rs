@@ -1,6 +1,7 @@
 //! The invoice as a PDF: what the client reads, files and pays from.
 //! It must not compute an amount: every figure is the issued document's own.
 
+mod compiler;
 mod country;
 mod hybrid;
 mod printable;

@@ -5,14 +5,16 @@ use std::sync::LazyLock;
 
 use domain::company::Letterhead;
 use serde::Serialize;
-use typst::diag::{FileError, FileResult, SourceDiagnostic};
-use typst::foundations::{Bytes, Datetime, Duration, Smart};
-use typst::syntax::{DiagSpanKind, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
-use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
+use typst_library::diag::{FileError, FileResult, SourceDiagnostic};
+use typst_library::foundations::{Bytes, Datetime, Duration, Smart};
+use typst_library::text::{Font, FontBook};
+use typst_library::{Library, World};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+use typst_syntax::{DiagSpanKind, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst_utils::LazyHash;
+
+use super::compiler;
 
 /// The template as it is shipped, for a team that begins its own with it.
 pub const TEMPLATE: &str = include_str!("../../invoice/invoice.typ");
@@ -48,7 +50,7 @@ static PRESS: LazyLock<Press> = LazyLock::new(|| {
         .flat_map(|font| Font::iter(Bytes::new(font)))
         .collect();
     Press {
-        library: LazyHash::new(Library::default()),
+        library: LazyHash::new(compiler::library()),
         book: LazyHash::new(FontBook::from_fonts(&fonts)),
         fonts,
         template: Source::new(file("invoice.typ"), TEMPLATE.to_owned()),
@@ -166,20 +168,18 @@ pub(super) fn pdf(
     };
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| refused(&errors, &sheet))?;
     // What layout remembers would otherwise grow with every document a warm function makes.
-    typst::comemo::evict(0);
+    comemo::evict(0);
     Ok(bytes)
 }
 
 fn set(sheet: &Sheet) -> Result<PagedDocument, PdfError> {
-    typst::compile(sheet)
-        .output
-        .map_err(|errors| refused(&errors, sheet))
+    compiler::compile(sheet, &sheet.source).map_err(|errors| refused(&errors, sheet))
 }
 
 /// The text of each page in the order it is drawn, for tests that read what was set.
 #[cfg(test)]
 pub(super) fn text_of_pages(view: &impl Printed) -> Vec<String> {
-    use typst::layout::{Frame, FrameItem};
+    use typst_library::layout::{Frame, FrameItem};
     fn collect(frame: &Frame, text: &mut String) {
         for (_, item) in frame.items() {
             match item {
@@ -208,11 +208,13 @@ pub(super) fn draws(c: char) -> bool {
 }
 
 fn refused(errors: &[SourceDiagnostic], sheet: &Sheet) -> PdfError {
-    let what = errors
-        .iter()
-        .map(|error| error.message.as_str())
-        .collect::<Vec<_>>()
-        .join("; ");
+    let mut said: Vec<&str> = Vec::new();
+    for error in errors {
+        if !said.contains(&error.message.as_str()) {
+            said.push(&error.message);
+        }
+    }
+    let what = said.join("; ");
     let line = errors
         .first()
         .and_then(|error| line_of(error, &sheet.source));
