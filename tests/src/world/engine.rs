@@ -33,7 +33,12 @@ impl dynoxide::storage_backend::Clock for ShownClock {
 }
 
 impl Engine {
-    pub fn new(clock: SimClock, create_table: Value) -> Self {
+    /// Without a stream: the world takes its own from what is asked for, and the engine looks through all it has kept at
+    /// every write.
+    pub fn new(clock: SimClock, mut create_table: Value) -> Self {
+        if let Some(request) = create_table.as_object_mut() {
+            request.remove("StreamSpecification");
+        }
         let database = Database::memory_with_clock(Arc::new(ShownClock(clock)))
             .expect("an engine in memory opens");
         let request = serde_json::from_value(create_table)
@@ -44,7 +49,7 @@ impl Engine {
         Engine { database }
     }
 
-    /// Puts items into `table`, without a stream.
+    /// Puts items into `table` in one go.
     pub fn import(&self, table: &str, items: impl IntoIterator<Item = dynoxide::Item>) {
         let options = dynoxide::ImportOptions::default();
         self.database
