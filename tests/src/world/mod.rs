@@ -205,6 +205,22 @@ impl World {
         }
     }
 
+    /// Whoever listens to what is on the bus now hears it, by `store`; what follows from that is for the next time.
+    pub async fn carry_out(&self, store: &Store) {
+        let events = std::mem::take(&mut self.wires().bus);
+        for event in events {
+            for (_, function) in self.rules.iter().filter(|(rule, _)| rule.matches(&event)) {
+                let work = Work {
+                    function: function.clone(),
+                    event: event.clone(),
+                    attempts: 0,
+                };
+                let heard = invoke(store, &self.bus(), &self.post(), &work).await;
+                heard.expect("it is heard");
+            }
+        }
+    }
+
     /// From the bus and the stream to the functions that listen.
     fn route(&mut self) {
         let events = std::mem::take(&mut self.wires().bus);
