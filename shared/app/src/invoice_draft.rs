@@ -11,7 +11,7 @@ use domain::id::ClientId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
-use store::{Company, Store, StoreError};
+use store::{Company, Hold};
 
 /// A sale as a case's step asks for it.
 pub(crate) struct Asked<'a> {
@@ -70,6 +70,13 @@ impl<'a> Asked<'a> {
             }),
             _ => None,
         }
+    }
+
+    /// Whatever a person's hold may name it by.
+    pub fn named(&self) -> Vec<&'a str> {
+        let billed = self.bills.iter().map(|(_, value)| value.as_str());
+        let case = self.owed_by.split('/').next().unwrap_or_default();
+        billed.chain([case, self.client.as_str()]).collect()
     }
 }
 
@@ -160,30 +167,23 @@ pub(crate) fn client_billing(company: &Company, id: &ClientId) -> Result<ClientB
 }
 
 /// What it has to wait for: a person's hold first, then what is missing, then an approval.
-pub(crate) async fn waits(
-    store: &Store,
+pub(crate) fn waits(
     company: &Company,
     asked: &Asked<'_>,
     prepared: &Result<Prepared, String>,
-) -> Result<Option<Waits>, StoreError> {
-    let billed = asked.bills.iter().map(|(_, value)| value.as_str());
-    let case = asked.owed_by.split('/').next().unwrap_or_default();
-    let named: Vec<&str> = billed.chain([case, asked.client.as_str()]).collect();
-    let holds = store.holds().await?;
-    if let Some(hold) = holds
-        .iter()
-        .find(|hold| named.contains(&hold.what.as_str()))
-    {
+    holds: &[Hold],
+) -> Option<Waits> {
+    if let Some(hold) = holds.first() {
         let reason = format!("{}: {}", hold.what, hold.reason);
-        return Ok(Some(Waits::Hold { reason }));
+        return Some(Waits::Hold { reason });
     }
     // The client's own hold counts even while the rest of its rules is broken.
     if let Ok(billing) = client_billing(company, asked.client)
         && let Some(reason) = billing.rules.hold
     {
-        return Ok(Some(Waits::Hold { reason }));
+        return Some(Waits::Hold { reason });
     }
-    Ok(match prepared {
+    match prepared {
         Err(what) => Some(Waits::Missing { what: what.clone() }),
         Ok(prepared) => {
             let above = prepared.billing.rules.approval_above_cents;
@@ -191,7 +191,7 @@ pub(crate) async fn waits(
             let above = above.filter(|above| due > *above);
             above.map(|above| Waits::Approval { above })
         }
-    })
+    }
 }
 
 /// What is to be paid, tax and all.

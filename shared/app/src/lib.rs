@@ -6,6 +6,7 @@ mod arrive;
 mod executor;
 mod function;
 mod invoice_draft;
+mod invoice_issue;
 mod invoice_letter;
 mod invoice_month;
 mod logs;

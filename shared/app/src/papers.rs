@@ -45,6 +45,17 @@ impl Papers {
         })
     }
 
+    /// The files of an invoice that has none yet.
+    pub(crate) async fn make(
+        store: &Store,
+        invoice: &Invoice,
+        letterhead: &Letterhead,
+    ) -> Result<Papers, Act> {
+        let papers = Papers::of(invoice, letterhead)?;
+        papers.keep(store, invoice).await?;
+        Ok(papers)
+    }
+
     /// The files as they were issued: made and kept once, and from then on never made anew.
     pub(crate) async fn kept(
         store: &Store,
@@ -53,9 +64,7 @@ impl Papers {
     ) -> Result<Papers, Act> {
         let id = format!("invoice/{}", invoice.number);
         let Some(pdf) = store.document(&id).await? else {
-            let papers = Papers::of(invoice, letterhead)?;
-            papers.keep(store, invoice).await?;
-            return Ok(papers);
+            return Papers::make(store, invoice, letterhead).await;
         };
         let text = async |kind: &str| -> Result<Option<String>, Act> {
             let document = store.document(&format!("{id}/{kind}")).await?;

@@ -12,7 +12,7 @@ use crate::error::{StoreError, unless_conflict};
 use crate::keys;
 use crate::rows::{EffectRow, Head, from_body, from_item, to_body};
 use crate::store::Store;
-use crate::table::{Key, Query, Write, to_item};
+use crate::table::{Item, Key, Query, Write, to_item};
 
 /// An invoice, credit note or draft, and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,8 +100,7 @@ pub fn draft_id(owed_by: &str) -> String {
 impl Store {
     pub async fn standing(&self, id: &str) -> Result<Option<Standing>, StoreError> {
         let item = self.table.get(&keys::invoice_life(id)).await?;
-        item.map(|item| from_item::<LifeRow>(item)?.standing())
-            .transpose()
+        item.map(Standing::of).transpose()
     }
 
     /// Every invoice, credit note and draft, oldest first.
@@ -111,7 +110,7 @@ impl Store {
         for item in self.table.query_all(&listed).await? {
             let Some(key) = Key::of(&item) else { continue };
             if let Some(item) = self.table.get(&key).await? {
-                standings.push(from_item::<LifeRow>(item)?.standing()?);
+                standings.push(Standing::of(item)?);
             }
         }
         Ok(standings)
@@ -163,13 +162,26 @@ impl Store {
     pub async fn holds(&self) -> Result<Vec<Hold>, StoreError> {
         let query = Query::partition(keys::HOLDS);
         let items = self.table.query_all(&query).await?.into_iter();
-        items
-            .map(|item| from_body(&from_item::<HoldRow>(item)?.body))
-            .collect()
+        items.map(Hold::of).collect()
+    }
+}
+
+impl Hold {
+    pub(crate) fn of(item: Item) -> Result<Hold, StoreError> {
+        from_body(&from_item::<HoldRow>(item)?.body)
     }
 }
 
 impl Standing {
+    pub(crate) fn of(item: Item) -> Result<Standing, StoreError> {
+        let row: LifeRow = from_item(item)?;
+        let standing: Standing = from_body(&row.body)?;
+        Ok(Standing {
+            version: row.version,
+            ..standing
+        })
+    }
+
     /// The same invoice after a change.
     pub fn after(&self, life: Life) -> Standing {
         Standing {
@@ -208,16 +220,6 @@ impl Standing {
             client_at: self.is_numbered().then(|| self.dated.to_string()),
             due: self.payable_until.map(|date| date.to_string()),
             body: to_body(self)?,
-        })
-    }
-}
-
-impl LifeRow {
-    fn standing(self) -> Result<Standing, StoreError> {
-        let standing: Standing = from_body(&self.body)?;
-        Ok(Standing {
-            version: self.version,
-            ..standing
         })
     }
 }

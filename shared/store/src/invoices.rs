@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::StoreError;
-use crate::invoice_life::{Entered, Standing, draft_id, writes_of};
+use crate::invoice_life::{Entered, Hold, Standing, draft_id, writes_of};
 use crate::keys;
 use crate::rows::{Head, from_body, from_item, to_body};
 use crate::runs::{Draw, drawing};
@@ -61,6 +61,17 @@ pub struct CreditIssue<'a> {
 pub struct IssuedInvoice {
     pub invoice: Invoice,
     pub owed_by_us: bool,
+    /// As it was issued just now, with no file made of it yet; none: it was issued before.
+    pub standing: Option<Standing>,
+}
+
+/// What there is already of an invoice that an effect asks for.
+pub struct Before {
+    pub billed: Option<IssuedInvoice>,
+    /// The draft, if it had to wait.
+    pub waited: Option<Standing>,
+    /// Words that hold it back.
+    pub holds: Vec<Hold>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +142,7 @@ impl Store {
                     return Ok(IssuedInvoice {
                         invoice,
                         owed_by_us: true,
+                        standing: Some(standing),
                     });
                 }
                 Err(TransactError::Cancelled(reasons)) => {
@@ -278,16 +290,25 @@ impl Store {
         from_body(&row.body).map(Some)
     }
 
-    /// The invoice that bills this, if there is one.
-    pub async fn billed(
+    /// By one read, where nothing bills this yet. `named`: whatever a hold may name it by.
+    pub async fn before_issue(
         &self,
         bills: &Bills,
         owed_by: &str,
-    ) -> Result<Option<IssuedInvoice>, StoreError> {
-        match self.table.get(&keys::billed(bills)).await? {
-            Some(found) => self.billed_before(owed_by, found).await.map(Some),
-            None => Ok(None),
-        }
+        named: &[&str],
+    ) -> Result<Before, StoreError> {
+        let mut keys = vec![keys::billed(bills), keys::invoice_life(&draft_id(owed_by))];
+        keys.extend(named.iter().map(|what| keys::hold(what)));
+        let mut items = self.table.batch_get(&keys).await?.into_iter();
+        let (billed, waited) = (items.next().flatten(), items.next().flatten());
+        Ok(Before {
+            billed: match billed {
+                Some(found) => Some(self.billed_before(owed_by, found).await?),
+                None => None,
+            },
+            waited: waited.map(Standing::of).transpose()?,
+            holds: items.flatten().map(Hold::of).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The number of the invoice that bills this.
@@ -308,6 +329,7 @@ impl Store {
         Ok(IssuedInvoice {
             invoice,
             owed_by_us: billed.owed_by == owed_by,
+            standing: None,
         })
     }
 }

@@ -41,7 +41,7 @@ pub use due::{Due, DueRow};
 pub use effects::Claim;
 pub use error::{Cause, StoreError, explain};
 pub use invoice_life::{Entered, Hold, Standing, draft_id};
-pub use invoices::{Bills, CreditIssue, Issue, IssueError, IssuedInvoice};
+pub use invoices::{Before, Bills, CreditIssue, Issue, IssueError, IssuedInvoice};
 pub use mailer::{MailError, Mailer, MessageId, Refusal};
 pub use outside::{Call, CallAnswer, CallError, Outside};
 pub use parking::Parking;
