@@ -8,7 +8,7 @@ mod null;
 mod usage;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use domain::id::{CaseId, EffectId};
@@ -26,11 +26,16 @@ const KICKOFF_MAIL: (u64, usize) = (1, 2);
 /// What all clients have done so far.
 #[derive(Default)]
 struct Done {
-    runs: AtomicU64,
-    asked: AtomicU64,
     /// Of each run, in the order they ended.
     latencies: Mutex<Vec<Duration>>,
+    asked: AtomicU64,
     stop: AtomicBool,
+}
+
+impl Done {
+    fn latencies(&self) -> MutexGuard<'_, Vec<Duration>> {
+        self.latencies.lock().expect("nobody panics with it")
+    }
 }
 
 #[tokio::main]
@@ -50,14 +55,10 @@ async fn main() {
         .map(|client| tokio::spawn(sign(process.clone(), done.clone(), client)))
         .collect();
     tokio::time::sleep(WARM_UP).await;
-    let (before, started, cpu) = (
-        done.runs.load(Ordering::SeqCst),
-        Instant::now(),
-        Usage::of(&process),
-    );
+    let (before, started, cpu) = (done.latencies().len(), Instant::now(), Usage::of(&process));
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     let (after, passed, used) = (
-        done.runs.load(Ordering::SeqCst),
+        done.latencies().len(),
         started.elapsed(),
         Usage::of(&process),
     );
@@ -66,7 +67,6 @@ async fn main() {
         client.await.expect("a client ends");
     }
     let runs = after - before;
-    let all = done.runs.load(Ordering::SeqCst).max(1);
     println!(
         "contract.signed to the kickoff mail's closed row, {CLIENTS} clients, {seconds} s, everything kept in a folder"
     );
@@ -80,7 +80,7 @@ async fn main() {
         used.since(&cpu).host_ms / runs.max(1) as f64,
         used.since(&cpu).functions_ms / runs.max(1) as f64
     );
-    let mut latencies = std::mem::take(&mut *done.latencies.lock().expect("nobody panics with it"));
+    let mut latencies = std::mem::take(&mut *done.latencies());
     latencies.sort_unstable();
     for (share, name) in [(50, "median"), (99, "p99")] {
         let last = latencies.len().saturating_sub(1);
@@ -93,7 +93,7 @@ async fn main() {
     }
     println!(
         "  looks per run       {:>8.1} (the clients' own reads)",
-        done.asked.load(Ordering::SeqCst) as f64 / all as f64
+        done.asked.load(Ordering::SeqCst) as f64 / latencies.len().max(1) as f64
     );
     println!(
         "  memory, idle        {:>8.1} MiB ({} processes)",
@@ -147,9 +147,7 @@ async fn sign(process: Arc<Process>, done: Arc<Done>, client: usize) {
         .await;
         let took = started.elapsed();
         expected = expected.mul_f64(0.8) + took.mul_f64(0.2);
-        done.runs.fetch_add(1, Ordering::SeqCst);
-        let mut latencies = done.latencies.lock().expect("nobody panics with it");
-        latencies.push(took);
+        done.latencies().push(took);
     }
 }
 

@@ -51,6 +51,16 @@ struct Work {
     attempts: u32,
 }
 
+impl Work {
+    fn new(function: &str, event: Value) -> Self {
+        Work {
+            function: function.to_owned(),
+            event,
+            attempts: 0,
+        }
+    }
+}
+
 pub const SENDER: &str = "baton@studio.example";
 /// Links as a mail's writer has them, leading to where nobody answers.
 fn links() -> Links {
@@ -207,50 +217,40 @@ impl World {
 
     /// Whoever listens to what is on the bus now hears it, by `store`; what follows from that is for the next time.
     pub async fn carry_out(&self, store: &Store) {
-        let events = std::mem::take(&mut self.wires().bus);
-        for event in events {
-            for (_, function) in self.rules.iter().filter(|(rule, _)| rule.matches(&event)) {
-                let work = Work {
-                    function: function.clone(),
-                    event: event.clone(),
-                    attempts: 0,
-                };
-                let heard = invoke(store, &self.bus(), &self.post(), &work).await;
-                heard.expect("it is heard");
-            }
+        for work in self.heard() {
+            let outcome = invoke(store, &self.bus(), &self.post(), &work).await;
+            outcome.expect("it is carried out");
         }
     }
 
     /// From the bus and the stream to the functions that listen.
     fn route(&mut self) {
-        let events = std::mem::take(&mut self.wires().bus);
-        for event in events {
-            let listening: Vec<_> = self
-                .rules
-                .iter()
-                .filter(|(pattern, _)| pattern.matches(&event))
-                .map(|(_, f)| f.clone())
-                .collect();
-            for function in listening {
-                self.owe(&function, event.clone());
-            }
+        for work in self.heard() {
+            self.owe(work);
         }
         let records = self.wires().stream[self.streamed..].to_vec();
         self.streamed += records.len();
         for image in records {
             let record = json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "NewImage": image } });
-            self.owe("RelayFunction", json!({ "Records": [record] }));
+            self.owe(Work::new("RelayFunction", json!({ "Records": [record] })));
         }
     }
 
-    fn owe(&mut self, function: &str, event: Value) {
-        for _ in 0..if self.twice { 2 } else { 1 } {
-            self.queue.push_back(Work {
-                function: function.to_owned(),
-                event: event.clone(),
-                attempts: 0,
-            });
+    /// Takes what is on the bus: one invocation for each rule that an event matches.
+    fn heard(&self) -> Vec<Work> {
+        let events = std::mem::take(&mut self.wires().bus);
+        let heard = events.iter().flat_map(|event| {
+            let listening = self.rules.iter().filter(|(rule, _)| rule.matches(event));
+            listening.map(|(_, function)| Work::new(function, event.clone()))
+        });
+        heard.collect()
+    }
+
+    fn owe(&mut self, work: Work) {
+        if self.twice {
+            self.queue.push_back(work.clone());
         }
+        self.queue.push_back(work);
     }
 
     /// One invocation in a fresh process; what fails or is stopped comes again, twice at most, then it is parked.
@@ -288,7 +288,7 @@ impl World {
     pub async fn sweep(&mut self) {
         self.clock
             .forward_to(self.clock.now() + SignedDuration::from_secs(60));
-        self.owe("SlaCheckFunction", json!({}));
+        self.owe(Work::new("SlaCheckFunction", json!({})));
         self.settle().await;
     }
 
