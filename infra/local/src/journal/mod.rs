@@ -97,7 +97,7 @@ impl Journal {
         rows::prepare(&connection)?;
         let (left, next_id) = rows::left(&connection)?;
         let (requests, inbox) = mpsc::unbounded_channel();
-        let writer = writer::start(connection, file, gate, inbox);
+        let writer = writer::start(file, gate, inbox);
         let journal = Self {
             requests,
             next_id: Arc::new(AtomicU64::new(next_id)),

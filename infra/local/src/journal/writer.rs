@@ -4,7 +4,6 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Answer, DatabaseFile, Durability, Entry, JournalError, Request, rows};
@@ -14,7 +13,6 @@ use crate::table::WriteGate;
 const GATHER: Duration = Duration::from_millis(5);
 
 pub(super) fn start(
-    connection: Connection,
     file: &DatabaseFile,
     gate: WriteGate,
     inbox: UnboundedReceiver<Request>,
@@ -24,7 +22,6 @@ pub(super) fn start(
         Durability::Memory => Ok(None),
     };
     let writer = Writer {
-        connection,
         gate,
         log: log.map_err(|error| JournalError(error.to_string())),
     };
@@ -32,7 +29,6 @@ pub(super) fn start(
 }
 
 struct Writer {
-    connection: Connection,
     gate: WriteGate,
     /// `None` where nothing outlives the machine anyway.
     log: Result<Option<std::fs::File>, JournalError>,
@@ -71,18 +67,19 @@ impl Writer {
         if entries.is_empty() {
             return Ok(());
         }
-        // SQLite has one writer at a time and makes a second one sleep; the gate hands over without sleeping.
-        let _gate = self.gate.blocking_lock();
-        self.connection
+        // By the table engine's own connection: a commit by another would make it forget every page it holds.
+        let engine = self.gate.blocking_lock();
+        let connection = engine.conn();
+        connection
             .execute_batch("BEGIN IMMEDIATE")
             .and_then(|()| {
                 entries
                     .iter()
-                    .try_for_each(|entry| rows::apply(&self.connection, entry))
+                    .try_for_each(|entry| rows::apply(connection, entry))
             })
-            .and_then(|()| self.connection.execute_batch("COMMIT"))
+            .and_then(|()| connection.execute_batch("COMMIT"))
             .map_err(|error| {
-                let _ = self.connection.execute_batch("ROLLBACK");
+                let _ = connection.execute_batch("ROLLBACK");
                 JournalError(error.to_string())
             })
     }

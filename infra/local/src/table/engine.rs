@@ -28,6 +28,9 @@ pub(crate) struct OpenError {
 /// A table with three indexes has more statements than the 16 that are kept otherwise, and each is parsed anew then.
 const STATEMENTS_KEPT: usize = 256;
 
+/// The pages that a small company's table touches again and again stay in memory; the rest is read through the system's.
+const PAGES: &str = "PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;";
+
 pub(crate) struct Engine {
     storage: WriteGate,
     vectors: VectorIndexLifecycle,
@@ -61,9 +64,11 @@ impl Engine {
         let storage = Storage::new(path)?.with_clock(Arc::new(ShownClock(clock)));
         // Sets `synchronous = NORMAL`: commits do not wait for the disk one by one, the journal flushes them in groups.
         storage.disable_bulk_loading()?;
-        storage
-            .conn()
-            .set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        let connection = storage.conn();
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection
+            .execute_batch(PAGES)
+            .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
         Ok(Self {
             storage: Arc::new(Mutex::new(storage)),
             vectors: VectorIndexLifecycle::new(),
