@@ -2,6 +2,7 @@
 //! It must not do I/O, read a clock, or know of AWS.
 
 pub mod address;
+pub mod alike;
 pub mod assign;
 pub mod billing;
 pub mod calendar;
@@ -14,6 +15,7 @@ pub mod definition;
 pub mod event;
 pub mod id;
 pub mod link;
+pub mod past;
 pub mod repeats;
 pub mod response;
 pub mod schedule;

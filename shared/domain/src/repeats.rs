@@ -1,10 +1,11 @@
 //! Finds work that is done again and again in no workflow: entries of time of no case, alike in their words.
 //! It must not know where entries are kept, nor write the workflow that it offers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::alike::{groups, most};
 use crate::billing::TimeEntry;
 use crate::id::PersonId;
 
@@ -12,8 +13,6 @@ use crate::id::PersonId;
 pub const OFTEN: usize = 3;
 /// Days from the first to the last of these.
 pub const MONTH_DAYS: i32 = 31;
-/// Shorter words and numbers tell nothing of what was done.
-const LEAST_LETTERS: usize = 3;
 
 /// Work that is like a workflow nobody has written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,47 +37,13 @@ pub fn repeats<'e>(entries: impl IntoIterator<Item = &'e TimeEntry>) -> Vec<Repe
         .filter(|entry| entry.case.is_none() && entry.minutes > 0)
         .collect();
     own.sort_by_key(|entry| (entry.on, &entry.id));
-    let mut groups: Vec<(BTreeSet<String>, Vec<&TimeEntry>)> = Vec::new();
-    for entry in own {
-        let words = words(&entry.note);
-        if words.is_empty() {
-            continue;
-        }
-        match groups.iter_mut().find(|(known, _)| alike(known, &words)) {
-            Some((_, entries)) => entries.push(entry),
-            None => groups.push((words, vec![entry])),
-        }
-    }
-    let groups = groups.into_iter().map(|(_, entries)| entries);
+    let groups = groups(own, |entry| &entry.note).into_iter();
     let mut repeats: Vec<_> = groups
         .filter(|it| is_often(it))
         .filter_map(repeat)
         .collect();
     repeats.sort_by_key(|repeat| (std::cmp::Reverse(repeat.entries.len()), repeat.title));
     repeats
-}
-
-/// The words of a note in small letters, without plurals' `s`, numbers and what is too short to tell anything.
-fn words(note: &str) -> BTreeSet<String> {
-    let words = note.split(|c: char| !c.is_alphanumeric());
-    let words = words.filter(|word| {
-        word.chars().count() >= LEAST_LETTERS && !word.contains(|c: char| c.is_numeric())
-    });
-    words
-        .map(|word| {
-            let small = word.to_lowercase();
-            match small.strip_suffix('s') {
-                Some(one) if one.chars().count() >= LEAST_LETTERS => one.to_owned(),
-                _ => small,
-            }
-        })
-        .collect()
-}
-
-/// At least half of all their words are in both.
-fn alike(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
-    let shared = one.intersection(other).count();
-    shared * 2 >= one.union(other).count()
 }
 
 /// Whether the work came often enough within any month.
@@ -107,17 +72,6 @@ fn repeat(entries: Vec<&TimeEntry>) -> Option<Repeat<'_>> {
         median_days_between: median(pauses)?,
         entries,
     })
-}
-
-/// What is there most often; of several, the last.
-fn most<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut seen: BTreeMap<T, (usize, usize)> = BTreeMap::new();
-    for (place, value) in values.enumerate() {
-        let (count, last) = seen.entry(value).or_default();
-        (*count, *last) = (*count + 1, place);
-    }
-    let most = seen.into_iter().max_by_key(|(_, often)| *often);
-    most.map(|(value, _)| value)
 }
 
 /// The lower one of two in the middle.

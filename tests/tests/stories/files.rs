@@ -330,6 +330,16 @@ async fn p14_what_nobody_answers_for_is_found() {
         1,
         &["Olga has no backup"],
     );
+    // Work of the past that nobody owns yet: whoever did it most is proposed.
+    let past = company.path("past.csv");
+    let tickets = "Subject,Assignee\nRenew certificate,noah\nRenew the certificates,Noah\nRenew certificate,Lena\nMove house,Aron\n";
+    std::fs::write(&past, tickets).expect("it can be written");
+    let past = past.to_str().expect("a plain name");
+    says(
+        &baton(&["owners", company.dir(), "--past", past], "").await,
+        0,
+        &["Renew certificate", "Noah (2 of 3)", "Lena (1 of 3)"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

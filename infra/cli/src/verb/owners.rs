@@ -1,6 +1,8 @@
 //! `baton owners`: who answers for each workflow and step, who stands in, and what nobody answers for.
 //! It must not decide what an orphan is; the book does.
 
+mod past;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,6 +18,8 @@ pub struct Arguments {
     /// The folder with team.yaml and clients.yaml
     #[arg(default_value = ".")]
     dir: PathBuf,
+    #[command(flatten)]
+    past: past::Past,
 }
 
 pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
@@ -25,6 +29,9 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<(), Failure> {
         out.json(&checked.to_json());
         return Err(Failure::told());
     };
+    if let Some(file) = arguments.past.file() {
+        return arguments.past.propose(file, workspace, out);
+    }
     let book = Book::new(workspace, &checked.files);
     let duties = duties(&book);
     out.json(&duties);
@@ -246,6 +253,7 @@ mod tests {
             }
             let arguments = Arguments {
                 dir: folder.path().to_owned(),
+                past: past::Past::default(),
             };
             let ended = run(&arguments, &Out::new(true));
             assert_eq!(ended.is_ok(), is_whole);
