@@ -103,6 +103,32 @@ async fn p70_above_the_limit_somebody_decides_and_the_number_comes_after_the_yes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p70_an_invoice_that_waits_is_warned_of_before_it_is_late_and_told_of_when_it_is() {
+    let machine = Machine::at(MONDAY).await;
+    let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());
+    apply(&machine, &limited).await;
+    machine.accept_first_version().await;
+    let told = |mark: &str| {
+        let is = |(to, subject): &(String, String)| {
+            to.starts_with("felix@")
+                && subject.contains(mark)
+                && subject.contains("Bill First version")
+        };
+        machine.mails().iter().filter(|mail| is(mail)).count()
+    };
+    for mark in ["left", "Overdue"] {
+        let case = machine.case_of("milestone_to_cash").await;
+        let duty = case.duties().next().expect("its clock runs");
+        let next = duty.clock.and_then(|clock| clock.next_mark());
+        let (at, _) = next.expect("it has something to say");
+        assert_eq!(told(mark), 0);
+        machine.forward_to(at);
+        machine.sweeps(3).await;
+        assert_eq!(told(mark), 1, "{:?}", machine.mails());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p70_a_no_keeps_the_draft_without_a_number_until_somebody_says_yes() {
     let machine = Machine::at(MONDAY).await;
     let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());

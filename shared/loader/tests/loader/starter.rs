@@ -38,6 +38,18 @@ fn the_starter_has_no_problem() {
 }
 
 #[test]
+fn each_starter_has_a_backup_a_runbook_and_a_clock() {
+    let workspace = loader::load(&starter()).workspace.expect("it loads");
+    for workflow in &workspace.workflows {
+        let id = &workflow.id;
+        assert!(workflow.backup.is_some(), "{id} has no backup");
+        assert!(workflow.runbook.is_some(), "{id} has no runbook");
+        let of_steps = workflow.steps.iter().any(|step| step.clock.is_some());
+        assert!(of_steps || !workflow.clocks.is_empty(), "{id} has no clock");
+    }
+}
+
+#[test]
 fn the_worked_example_loads_as_written() {
     let mut files = starter();
     files.insert(

@@ -284,7 +284,7 @@ fn a_change_needs_a_new_version() {
     );
 
     change(&mut files, QA, "version: 1", "version: 2");
-    change(&mut files, CASH, "version: 2", "version: 3");
+    change(&mut files, CASH, "version: 3", "version: 4");
     assert!(loader::check_versions(&applied, &loader::load(&files)).is_empty());
 
     let newer = vec![(WorkflowId::from("ready_for_qa"), 7, String::new())];
