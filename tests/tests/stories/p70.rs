@@ -19,6 +19,15 @@ async fn apply(machine: &Machine, company: &Company) {
         .expect("it can be applied");
 }
 
+/// A milestone was accepted whose invoice somebody has to approve.
+async fn above_the_limit() -> Machine {
+    let machine = Machine::at(MONDAY).await;
+    let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());
+    apply(&machine, &limited).await;
+    machine.accept_first_version().await;
+    machine
+}
+
 async fn invoice(machine: &Machine, arguments: &[&str]) -> Said {
     let said = machine.baton(&[&["invoice"], arguments].concat(), "").await;
     assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
@@ -82,13 +91,7 @@ async fn p70_what_is_held_takes_no_number_until_it_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p70_above_the_limit_somebody_decides_and_the_number_comes_after_the_yes() {
-    let machine = Machine::at(MONDAY).await;
-    apply(
-        &machine,
-        &company(|rules| rules["approval_above_cents"] = 1_000_000.into()),
-    )
-    .await;
-    machine.accept_first_version().await;
+    let machine = above_the_limit().await;
     assert_eq!(listed(&machine).await[0].1, "draft");
     let asked = machine.case_of("invoice_approval").await;
     let (step, _, task) = asked.open_tasks().next().expect("somebody is asked");
@@ -104,10 +107,7 @@ async fn p70_above_the_limit_somebody_decides_and_the_number_comes_after_the_yes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p70_an_invoice_that_waits_is_warned_of_before_it_is_late_and_told_of_when_it_is() {
-    let machine = Machine::at(MONDAY).await;
-    let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());
-    apply(&machine, &limited).await;
-    machine.accept_first_version().await;
+    let machine = above_the_limit().await;
     let told = |mark: &str| {
         let is = |(to, subject): &(String, String)| {
             to.starts_with("felix@")
@@ -130,10 +130,7 @@ async fn p70_an_invoice_that_waits_is_warned_of_before_it_is_late_and_told_of_wh
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p70_a_no_keeps_the_draft_without_a_number_until_somebody_says_yes() {
-    let machine = Machine::at(MONDAY).await;
-    let limited = company(|rules| rules["approval_above_cents"] = 1_000_000.into());
-    apply(&machine, &limited).await;
-    machine.accept_first_version().await;
+    let machine = above_the_limit().await;
     let drafts = listed(&machine).await;
     let asked = machine.case_of("invoice_approval").await;
     let data = json!({ "case": asked.id, "step": "approve", "choice": "decline", "by": "felix" });

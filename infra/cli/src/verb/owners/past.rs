@@ -13,6 +13,7 @@ use loader::Workspace;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::show::{ALERT, BOLD, Cell, DIM, Out, columns, paint};
 
 /// How columns are headed that say what was done, in the order they are looked for.
@@ -70,7 +71,8 @@ impl Past {
             "past": past.len(),
             "proposals": proposals.iter().map(Proposal::to_json).collect::<Vec<_>>(),
         }));
-        out.say(&told(&proposals, past.len(), &company.team));
+        let names = Names::new(&company.team, &company.clients);
+        out.say(&told(&proposals, past.len(), &names));
         Ok(())
     }
 
@@ -155,16 +157,13 @@ fn known_as<'t>(name: &str, team: &'t Team) -> Option<&'t PersonId> {
     found.map(|(id, _)| id)
 }
 
-fn told(proposals: &[Proposal<'_>], past: usize, team: &Team) -> String {
+fn told(proposals: &[Proposal<'_>], past: usize, names: &Names) -> String {
     if proposals.is_empty() {
         return format!("Of {past} pieces of work, none came three times.");
     }
     let share = |found: Option<&(&PersonId, usize)>, all: usize| match found {
         None => Cell::new(ALERT, "nobody in team.yaml"),
-        Some((id, times)) => {
-            let name = team.person(id).map_or(id.0.as_str(), |person| &person.name);
-            Cell::from(format!("{name} ({times} of {all})"))
-        }
+        Some((id, times)) => Cell::from(format!("{} ({times} of {all})", names.person(id))),
     };
     let head = ["work", "times", "owner", "backup", "written down"];
     let mut rows = vec![head.map(|text| Cell::new(DIM, text)).to_vec()];
@@ -221,7 +220,8 @@ mod tests {
             .into_iter()
             .map(|done| Proposal::of(done, &company))
             .collect();
-        let text = told(&proposals, work.len(), &company.team);
+        let names = Names::new(&company.team, &company.clients);
+        let text = told(&proposals, work.len(), &names);
         insta::assert_snapshot!(anstream::adapter::strip_str(&text));
         let json: Vec<_> = proposals.iter().map(Proposal::to_json).collect();
         assert_eq!(json[0]["owner"], "noah");
