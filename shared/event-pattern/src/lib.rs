@@ -88,4 +88,19 @@ impl Pattern {
         }
         Some(values.into_iter().collect())
     }
+
+    /// Whether the pattern asks for the field, or for anything below it: `pattern.looks_into(&["detail", "items"])`.
+    /// An event without that field is told from others by nothing else then.
+    #[must_use]
+    pub fn looks_into(&self, path: &[&str]) -> bool {
+        let name = path.join(".");
+        let is_there = |field: &String| {
+            field
+                .strip_prefix(&name)
+                .is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        };
+        self.alternatives
+            .iter()
+            .any(|fields| fields.keys().any(is_there))
+    }
 }

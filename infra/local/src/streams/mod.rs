@@ -23,7 +23,7 @@ use crate::rest::{Held, Rest};
 use crate::table::Writes;
 use crate::template::StreamMapping;
 
-use record::{Record, ends_as_it_began, record};
+use record::{Record, ends_as_it_began, outline, with_images};
 
 /// Rows looked at in one go while searching for records that pass the filters.
 const ROWS_AT_ONCE: usize = 256;
@@ -67,6 +67,7 @@ pub(crate) struct Rooms {
 pub(crate) struct Consumer {
     mapping: StreamMapping,
     filters: Vec<Pattern>,
+    filters_read_images: bool,
     rooms: Arc<Rooms>,
     writes: Writes,
     reader: Mutex<Connection>,
@@ -93,12 +94,16 @@ impl Consumer {
             function: mapping.function.clone(),
             reason,
         };
-        let filters = mapping
+        let filters: Vec<Pattern> = mapping
             .filters
             .iter()
             .map(Pattern::parse)
             .collect::<Result<_, _>>()
             .map_err(|error| failed(error.to_string()))?;
+        let filters_read_images = filters.iter().any(|filter| {
+            filter.looks_into(&["dynamodb", "NewImage"])
+                || filter.looks_into(&["dynamodb", "OldImage"])
+        });
         let position = left
             .get(&position_name(&mapping))
             .and_then(|position| position.parse().ok())
@@ -109,6 +114,7 @@ impl Consumer {
         Ok(Self {
             mapping,
             filters,
+            filters_read_images,
             rooms,
             writes,
             reader: Mutex::new(reader),
@@ -199,14 +205,19 @@ impl Consumer {
         }
     }
 
+    /// Most records pass no filter, and most filters ask for keys only: their images are not read.
     fn wanted(&self, row: &StreamRow) -> Option<Record> {
-        let record = record(row, &self.mapping.table, &self.rooms.region)?;
-        let passes = self.filters.is_empty()
-            || self
-                .filters
-                .iter()
-                .any(|filter| filter.matches(&record.json));
-        passes.then_some(record)
+        let outline = outline(row, &self.mapping.table, &self.rooms.region)?;
+        if !self.filters_read_images && !self.passes(&outline) {
+            return None;
+        }
+        let record = with_images(outline, row)?;
+        self.passes(&record).then_some(record)
+    }
+
+    fn passes(&self, record: &Record) -> bool {
+        let filters = &self.filters;
+        filters.is_empty() || filters.iter().any(|filter| filter.matches(&record.json))
     }
 
     fn is_batch_early(&self, batch: &Batch) -> bool {

@@ -32,26 +32,13 @@ pub(super) fn ends_as_it_began(row: &StreamRow) -> bool {
     }
 }
 
-/// `None` for a record whose images are not JSON, which the table engine never writes.
-pub(super) fn record(row: &StreamRow, table: &str, region: &Region) -> Option<Record> {
-    let mut change = json!({
-        "ApproximateCreationDateTime": row.created_at,
-        "Keys": parsed(&row.keys)?,
-    });
-    if let Some(new_image) = &row.new_image {
-        change["NewImage"] = parsed(new_image)?;
-    }
-    if let Some(old_image) = &row.old_image {
-        change["OldImage"] = parsed(old_image)?;
-    }
-    let size = row.keys.len()
-        + row.new_image.as_ref().map_or(0, String::len)
-        + row.old_image.as_ref().map_or(0, String::len);
-    change["SequenceNumber"] = Value::String(shown_sequence_number(row.sequence_number));
-    change["SizeBytes"] = size.into();
-    change["StreamViewType"] = match (&row.new_image, &row.old_image) {
-        (None, None) => "KEYS_ONLY".into(),
-        _ => "NEW_AND_OLD_IMAGES".into(),
+/// Everything but the images, each of which is a whole item. `None` where the keys are not JSON, which the table engine
+/// never writes.
+pub(super) fn outline(row: &StreamRow, table: &str, region: &Region) -> Option<Record> {
+    let image_bytes = |image: &Option<String>| image.as_ref().map_or(0, String::len);
+    let view = match (&row.new_image, &row.old_image) {
+        (None, None) => "KEYS_ONLY",
+        _ => "NEW_AND_OLD_IMAGES",
     };
     let mut json = json!({
         "eventID": row.event_id,
@@ -59,7 +46,13 @@ pub(super) fn record(row: &StreamRow, table: &str, region: &Region) -> Option<Re
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": region.0,
-        "dynamodb": change,
+        "dynamodb": {
+            "ApproximateCreationDateTime": row.created_at,
+            "Keys": parsed(&row.keys)?,
+            "SequenceNumber": shown_sequence_number(row.sequence_number),
+            "SizeBytes": row.keys.len() + image_bytes(&row.new_image) + image_bytes(&row.old_image),
+            "StreamViewType": view,
+        },
         "eventSourceARN": region.stream(table),
     });
     if let Some(identity) = row.user_identity.as_deref().and_then(parsed) {
@@ -70,6 +63,17 @@ pub(super) fn record(row: &StreamRow, table: &str, region: &Region) -> Option<Re
         sequence_number: row.sequence_number,
         created_at: Timestamp::from_second(row.created_at).ok()?,
     })
+}
+
+/// `None` where an image is not JSON, which the table engine never writes.
+pub(super) fn with_images(mut outline: Record, row: &StreamRow) -> Option<Record> {
+    let change = &mut outline.json["dynamodb"];
+    for (name, image) in [("NewImage", &row.new_image), ("OldImage", &row.old_image)] {
+        if let Some(image) = image {
+            change[name] = parsed(image)?;
+        }
+    }
+    Some(outline)
 }
 
 fn parsed(text: &str) -> Option<Value> {

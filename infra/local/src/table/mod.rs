@@ -3,6 +3,7 @@
 
 mod calls;
 mod claims;
+mod digest;
 mod engine;
 mod keys;
 mod tokens;

@@ -2,15 +2,15 @@
 //! It must not know what a transaction does.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynoxide::DynoxideError;
 use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::Refusal;
+use super::digest::Digest;
 use crate::clock::Clock;
 
 const VALID_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -108,31 +108,14 @@ impl Drop for Running {
 
 /// The same for equal items whatever the order of their attributes, and whatever capacity report is asked for.
 fn digest(body: &str) -> u64 {
-    let parsed: Value = serde_json::from_str(body).unwrap_or_default();
-    let mut hasher = DefaultHasher::new();
-    hash(&parsed["TransactItems"], &mut hasher);
-    hasher.finish()
-}
-
-fn hash(value: &Value, hasher: &mut DefaultHasher) {
-    match value {
-        Value::Object(members) => {
-            let sum = members.iter().fold(0_u64, |sum, (name, member)| {
-                let mut hasher = DefaultHasher::new();
-                name.hash(&mut hasher);
-                hash(member, &mut hasher);
-                sum.wrapping_add(hasher.finish())
-            });
-            (members.len(), sum).hash(hasher);
-        }
-        Value::Array(items) => {
-            items.len().hash(hasher);
-            for item in items {
-                hash(item, hasher);
-            }
-        }
-        other => other.to_string().hash(hasher),
+    #[derive(Default, Deserialize)]
+    struct Body {
+        #[serde(rename = "TransactItems", default)]
+        items: Digest,
     }
+    // A body that is no such request is refused where the call is read.
+    let body: Body = serde_json::from_str(body).unwrap_or_default();
+    body.items.0
 }
 
 fn in_progress() -> Refusal {

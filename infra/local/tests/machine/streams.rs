@@ -125,6 +125,21 @@ async fn a_filter_lets_through_what_it_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_filter_may_ask_for_what_an_item_holds() {
+    let mut mapping = stream("Reader");
+    mapping.filters =
+        vec![json!({ "dynamodb": { "NewImage": { "PK": { "S": [{ "suffix": "!" }] } } } })];
+    let host = start(wiring(mapping)).await;
+    let clients = Clients::of(&host);
+    for key in ["a", "b!", "c"] {
+        clients.put_item(key).await;
+    }
+    host.at_rest().await;
+    assert_eq!(keys(&clients.notes("Reader").await).concat(), ["b!"]);
+    host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poisonous_record_is_isolated_by_halving_and_given_up() {
     let mut mapping = stream("Reader");
     mapping.bisect_on_error = true;

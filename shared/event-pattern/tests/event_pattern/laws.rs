@@ -189,6 +189,16 @@ proptest! {
     }
 
     #[test]
+    fn what_a_pattern_does_not_look_into_is_as_good_as_missing(pattern in fields(&["a", "b", "a.c"]), event in event()) {
+        let parsed = Pattern::parse(&pattern).unwrap();
+        if !parsed.looks_into(&["b"]) {
+            let mut without = event.clone();
+            without.as_object_mut().unwrap().remove("b");
+            prop_assert_eq!(parsed.matches(&event), parsed.matches(&without));
+        }
+    }
+
+    #[test]
     fn an_index_by_literal_values_loses_no_match(pattern in fields(&["a", "b"]), event in event()) {
         let parsed = Pattern::parse(&pattern).unwrap();
         if let (Some(literals), Some(Value::String(found))) = (parsed.literal_values(&["a"]), event.get("a")) {

@@ -198,6 +198,20 @@ fn many_elements_cost_no_more_than_they_are() {
 }
 
 #[test]
+fn a_pattern_looks_into_what_it_names_and_what_is_above() {
+    let looks = |pattern: Value, path: &[&str]| Pattern::parse(&pattern).unwrap().looks_into(path);
+    let nested = json!({"detail": {"s": {"t": [{"exists": false}]}}});
+    assert!(looks(nested.clone(), &["detail"]));
+    assert!(looks(nested.clone(), &["detail", "s"]));
+    assert!(looks(nested.clone(), &["detail", "s", "t"]));
+    assert!(!looks(nested.clone(), &["detail", "s", "t", "u"]));
+    assert!(!looks(nested, &["detail", "st"]));
+    let either = json!({"detail": {"$or": [{"s": ["a"]}, {"longer": ["b"]}]}});
+    assert!(looks(either.clone(), &["detail", "longer"]));
+    assert!(!looks(either, &["detail", "long"]));
+}
+
+#[test]
 fn literal_values_are_the_strings_that_confine_a_field() {
     let values = |pattern: Value| {
         Pattern::parse(&pattern)
