@@ -9,7 +9,8 @@ use local::clock::Clock;
 use local::template::Wiring;
 use local::{Host, Settings};
 use serde_json::Value;
-use store::{Bus, Clients, Config, Entry, EntryOutcome, Store};
+use store::config::LOCAL_SECRETS;
+use store::{Bus, Clients, Company, Config, Entry, EntryOutcome, Secret, Store};
 use tempfile::TempDir;
 use tests::machine::own_secrets;
 use tests::world::root;
@@ -32,6 +33,7 @@ pub struct Stage {
 impl Stage {
     /// A machine of `wiring` with the programs in `bin_dir`, at rest, with the starter company in force.
     pub async fn start(bin_dir: &Path, wiring: Wiring) -> Result<Self, Failure> {
+        let company = starter()?;
         let folder = tempfile::tempdir()?;
         let clock_file = folder.path().join("clock");
         let clock = Clock::from_file(&clock_file)?;
@@ -42,6 +44,12 @@ impl Stage {
         let mut settings = Settings::new(wiring, bin_dir, clock);
         settings.hand_mails_on_to = None;
         settings.secrets = own_secrets();
+        for (name, _) in company.team.secrets() {
+            let secret = Secret::generated()?.current().to_owned();
+            settings
+                .secrets
+                .insert(format!("{LOCAL_SECRETS}/{name}"), secret);
+        }
         let host = Host::start(settings).await?;
         let config = Config::local(&host.url(), &table, &bus, SENDER)?.with_clock_file(&clock_file);
         let clients = Clients::new(&config);
@@ -51,20 +59,9 @@ impl Stage {
             host,
             _folder: folder,
         };
-        stage.apply_starter().await?;
+        app::apply::apply(&stage.store, &company).await?;
         stage.rest().await?;
         Ok(stage)
-    }
-
-    async fn apply_starter(&self) -> Result<(), Failure> {
-        let files = loader::read_folder(&root().join("infra/starter"))?;
-        let loaded = loader::load(&files);
-        let Some(workspace) = loaded.workspace else {
-            return Err(loader::render(&loaded.problems, &files, false).into());
-        };
-        let company = app::apply::company(workspace.team, workspace.clients, workspace.workflows)?;
-        app::apply::apply(&self.store, &company).await?;
-        Ok(())
     }
 
     /// Puts an event on the bus a few seconds after it says it happened, and waits until nothing moves.
@@ -98,6 +95,16 @@ impl Stage {
             .await
             .map_err(|_| format!("the machine did not come to rest within {REST:?}").into())
     }
+}
+
+fn starter() -> Result<Company, Failure> {
+    let files = loader::read_folder(&root().join("infra/starter"))?;
+    let loaded = loader::load(&files);
+    let Some(workspace) = loaded.workspace else {
+        return Err(loader::render(&loaded.problems, &files, false).into());
+    };
+    let (team, clients, workflows) = (workspace.team, workspace.clients, workspace.workflows);
+    Ok(app::apply::company(team, clients, workflows)?)
 }
 
 /// One of the complete examples in `events`.
