@@ -26,7 +26,7 @@ cargo run -p tests --example measure   dev build; functions are held to no bar
 
   --json          one JSON object instead of tables
   --runs N        fresh processes per function, of which the median CPU time and memory are told; 5 without it
-  --bin-dir DIR   take release programs from there instead of building them; the yardstick is DIR/examples/hello";
+  --bin-dir DIR   take programs of the same profile from there instead of building them; the yardstick is DIR/examples/hello";
 
 /// What the command is asked.
 struct Arguments {

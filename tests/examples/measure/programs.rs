@@ -13,7 +13,7 @@ use crate::Failure;
 pub const HELLO: &str = "hello";
 pub const HELLO_PROGRAM: &str = "examples/hello";
 
-/// Cargo builds the functions in the profile of this very program.
+/// Cargo builds the functions in the profile of this very program, and programs that are there already are taken for such.
 const IS_RELEASE: bool = !cfg!(debug_assertions);
 
 pub struct Programs {
@@ -24,11 +24,11 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Programs of the release profile that lie there already.
+    /// Programs that lie there already.
     pub fn built(folder: &Path) -> Result<Self, Failure> {
         let programs = Self {
             folder: folder.canonicalize()?,
-            is_release: true,
+            is_release: IS_RELEASE,
         };
         programs.are_there()?;
         Ok(programs)
