@@ -1,7 +1,7 @@
 //! Decides which texts with values in them are taken: names in double braces, in mails also `if` and `for`.
 //! It must not fill a text in.
 
-use minijinja::Environment;
+use domain::value::{FILTERS, engine};
 
 use crate::fields::short;
 use crate::problem::{At, Sink};
@@ -14,8 +14,6 @@ pub(crate) struct Named {
     /// Whether it is written out, and not only asked about.
     pub printed: bool,
 }
-
-const FILTERS: [&str; 5] = ["capitalize", "lower", "title", "trim", "upper"];
 
 /// The paths of a one-line text that stands at `at`. What can not be filled is told.
 pub(crate) fn line(text: &str, at: At, sink: Sink<'_>) -> Vec<Named> {
@@ -112,8 +110,7 @@ pub(crate) fn mail(text: &str, sink: Sink<'_>) -> Vec<Named> {
 }
 
 fn compiles(text: &str, at: At, sink: Sink<'_>) -> bool {
-    let environment = Environment::new();
-    match environment.template_from_str(text) {
+    match engine().template_from_str(text) {
         Ok(_) => true,
         Err(error) => {
             let at = match error.line() {

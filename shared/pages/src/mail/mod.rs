@@ -6,7 +6,7 @@ pub mod views;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
+use minijinja::{Error, ErrorKind, Value, escape_formatter};
 use serde::Serialize;
 
 /// A mail's three texts.
@@ -75,8 +75,7 @@ fn fill(
     shaped: fn(&Value) -> Value,
 ) -> Result<String, MailError> {
     let refused = |error: Error| MailError::Template(format!("{error:#}"));
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let mut environment = domain::value::engine();
     environment.set_syntax(
         SyntaxConfig::builder()
             .trim_blocks(true)
