@@ -11,7 +11,6 @@ use serde_json::Value;
 use store::{Claim, EffectRow, EffectState, Guard, Store};
 
 use crate::advance;
-use crate::invoice_news;
 use crate::outcome::{Halt, Told, TryAgain};
 use crate::park::{self, Received};
 
@@ -128,12 +127,23 @@ pub(crate) async fn handle(
     event: &Value,
     act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
 ) -> Result<Told, TryAgain> {
+    handle_and_enter(store, event, act, async |_| Ok(())).await
+}
+
+/// The same for what is also entered elsewhere: `enter` comes before the row is closed, and more than once when a closing
+/// was interrupted.
+pub(crate) async fn handle_and_enter(
+    store: &Store,
+    event: &Value,
+    act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
+    enter: impl AsyncFn(&EffectRow) -> Result<(), TryAgain>,
+) -> Result<Told, TryAgain> {
     let envelope = match park::envelope(store, event).await? {
         Ok(envelope) => envelope,
         Err(told) => return Ok(told),
     };
     match Requested::read(&envelope) {
-        Ok(requested) => carry_out(store, &requested, act).await,
+        Ok(requested) => carry_out(store, &requested, act, enter).await,
         Err(reason) => park::keep(store, &Received::own(&envelope), &reason, None).await,
     }
 }
@@ -144,11 +154,16 @@ async fn carry_out(
     store: &Store,
     requested: &Requested,
     act: impl AsyncFnOnce(&Claimed<'_>) -> Result<Sent, Act>,
+    enter: impl AsyncFn(&EffectRow) -> Result<(), TryAgain>,
 ) -> Result<Told, TryAgain> {
     let lease_until = store.now() + LEASE;
     let row = match claim(store, requested, lease_until).await? {
-        Ok(row) => row,
-        Err(told) => return Ok(told),
+        Hands::Ours(row) => row,
+        Hands::Left(told) => return Ok(told),
+        Hands::Done(row) => {
+            enter(&row).await?;
+            return close(store, &row).await;
+        }
     };
     let (effect, case) = match load(store, &row).await {
         Ok(loaded) => loaded,
@@ -165,7 +180,7 @@ async fn carry_out(
         lease_until,
     };
     match act(&claimed).await {
-        Ok(sent) => finish(claimed, sent).await,
+        Ok(sent) => finish(claimed, sent, enter).await,
         Err(Act::Later(again)) => {
             if let Some(tried) = claimed.is_tried_enough() {
                 return give_up(store, &claimed.row, &format!("{tried}: {again}")).await;
@@ -189,24 +204,33 @@ async fn carry_out(
     }
 }
 
-/// The row in our hands, or what was done instead. Most rows are claimed by the first who asks, so it is not read before.
+/// What a claim found.
+enum Hands {
+    Ours(EffectRow),
+    /// Carried out, but not closed.
+    Done(EffectRow),
+    /// Nothing is left to do here.
+    Left(Told),
+}
+
+/// Most rows are claimed by the first who asks, so it is not read before.
 async fn claim(
     store: &Store,
     requested: &Requested,
     lease_until: Timestamp,
-) -> Result<Result<EffectRow, Told>, TryAgain> {
+) -> Result<Hands, TryAgain> {
     let (case, effect) = (&requested.case, &requested.effect);
     let found = match store.claim(case, effect, 0, lease_until).await? {
-        Claim::Held(row) => return Ok(Ok(row)),
+        Claim::Held(row) => return Ok(Hands::Ours(row)),
         Claim::Found(row) => row,
         Claim::Missing => {
             let text = format!("{case} owes no effect {effect}");
-            return Ok(Err(Told::Repeat(text)));
+            return Ok(Hands::Left(Told::Repeat(text)));
         }
     };
     let told = match found.state {
         EffectState::Closed | EffectState::Parked => Told::Repeat("this effect is closed".into()),
-        EffectState::Sent => close(store, &found).await?,
+        EffectState::Sent => return Ok(Hands::Done(found)),
         EffectState::Owed if found.lease_until.is_some_and(|until| store.now() < until) => {
             Told::Repeat("this effect is in another executor's hands".into())
         }
@@ -215,11 +239,11 @@ async fn claim(
             give_up(store, &found, &reason).await?
         }
         EffectState::Owed => match store.claim(case, effect, found.fence, lease_until).await? {
-            Claim::Held(row) => return Ok(Ok(row)),
+            Claim::Held(row) => return Ok(Hands::Ours(row)),
             Claim::Found(_) | Claim::Missing => Told::Repeat("another executor was first".into()),
         },
     };
-    Ok(Err(told))
+    Ok(Hands::Left(told))
 }
 
 async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), TryAgain> {
@@ -234,7 +258,11 @@ async fn load(store: &Store, row: &EffectRow) -> Result<(Effect, Option<Case>), 
 
 /// Closes the row and moves the case on, in one transaction, as long as nobody moved the case while we acted. Otherwise
 /// the row is marked first: whoever comes to it from then on does not act again.
-async fn finish(claimed: Claimed<'_>, sent: Sent) -> Result<Told, TryAgain> {
+async fn finish(
+    claimed: Claimed<'_>,
+    sent: Sent,
+    enter: impl AsyncFn(&EffectRow) -> Result<(), TryAgain>,
+) -> Result<Told, TryAgain> {
     let store = claimed.store;
     // That an invoice went out is entered with the invoice before the row is closed, and once.
     if let Some(case) = claimed
@@ -256,7 +284,10 @@ async fn finish(claimed: Claimed<'_>, sent: Sent) -> Result<Told, TryAgain> {
         .mark_sent(claimed.row, &sent.reference, &sent.values)
         .await?;
     match marked {
-        Some(row) => close(store, &row).await,
+        Some(row) => {
+            enter(&row).await?;
+            close(store, &row).await
+        }
         None => Ok(Told::Repeat(
             "the lease was lost while acting; its new holder goes on".into(),
         )),
@@ -277,7 +308,6 @@ fn closing(row: &EffectRow, values: Values) -> (Input, String, Guard) {
 
 /// Closes a row that was carried out, and moves the case on, in one transaction.
 pub(crate) async fn close(store: &Store, row: &EffectRow) -> Result<Told, TryAgain> {
-    invoice_news::was_mailed(store, row).await?;
     if row.case.is_none() || row.case.invoice().is_some() {
         store.close_alone(row).await?;
         return Ok(Told::Done(format!("{} is closed", row.effect)));

@@ -18,7 +18,7 @@ use crate::post::Post;
 /// # Errors
 /// Only what may succeed when the same event is delivered again.
 pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, TryAgain> {
-    executor::handle(
+    executor::handle_and_enter(
         store,
         &event,
         async |claimed| match invoice_news::letter_of(&claimed.effect) {
@@ -30,6 +30,7 @@ pub async fn handle(store: &Store, post: &Post, event: Value) -> Result<Told, Tr
             }
             None => bill(store, post, claimed).await,
         },
+        async |row| invoice_news::was_mailed(store, row).await,
     )
     .await
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Bus, Due, DueRow, EffectState, Guard, Store};
 
 use crate::outcome::{Halt, Told, TryAgain};
-use crate::{advance, arrive, executor, invoice_news, park, relay, rounds};
+use crate::{advance, arrive, invoice_news, park, relay, rounds};
 
 /// Past the next two sweeps, so that one lost sweep makes nothing late.
 pub const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(190);
@@ -252,7 +252,7 @@ async fn or_aside<T>(
     }
 }
 
-/// An effect that is still owed is asked for again; one that was carried out is closed.
+/// An effect that is still owed is asked for again, and so is the closing of one that was carried out.
 async fn carry_on(
     store: &Store,
     bus: &Bus,
@@ -263,13 +263,12 @@ async fn carry_on(
         return Ok(());
     };
     match row.state {
-        EffectState::Closed | EffectState::Parked => Ok(()),
-        EffectState::Sent => executor::close(store, &row).await.map(drop),
-        EffectState::Owed => {
-            store.look_again(&row).await?;
-            relay::send_again(store, bus, &row).await
-        }
+        EffectState::Closed | EffectState::Parked => return Ok(()),
+        EffectState::Owed => store.look_again(&row).await?,
+        // Nothing is left to its executor but to close it; until then it stays due.
+        EffectState::Sent => {}
     }
+    relay::send_again(store, bus, &row).await
 }
 
 async fn move_on(
